@@ -1,0 +1,239 @@
+"""What is kept of an AWS account: models, endpoints, cards, bucket posture, roles, changes.
+
+Field names are ours in snake case; each record merges the answers of the operations that its
+docstring names. Never read: objects in buckets, invocation payloads, environment values.
+"""
+
+from datetime import datetime
+
+from ..contract import Kind, Record
+
+
+class Account(Record):
+    """sts:GetCallerIdentity."""
+
+    account_id: str
+    caller_arn: str
+    partition: str | None = None
+
+
+class PackageContainer(Record):
+    image: str | None = None
+    image_digest: str | None = None
+    model_data_url: str | None = None
+
+
+class ModelPackage(Record):
+    """sagemaker:ListModelPackageGroups, ListModelPackages, DescribeModelPackage, ListTags."""
+
+    arn: str
+    group: str | None = None
+    version: int | None = None
+    approval_status: str | None = None
+    approval_description: str | None = None
+    status: str | None = None
+    created_at: datetime | None = None
+    created_by: str | None = None
+    modified_at: datetime | None = None
+    modified_by: str | None = None
+    """No dependable approver: use the CloudTrail event."""
+    containers: list[PackageContainer] = []
+    commit_id: str | None = None
+    repository: str | None = None
+    has_metrics: bool | None = None
+    has_bias_metrics: bool | None = None
+    has_card: bool | None = None
+    tags: dict[str, str | None] = {}
+
+
+class ServedModel(Record):
+    """sagemaker:DescribeModel."""
+
+    name: str
+    model_package_arn: str | None = None
+    image: str | None = None
+    model_data_url: str | None = None
+    environment_names: list[str] = []
+    role_arn: str | None = None
+    in_vpc: bool | None = None
+    network_isolation: bool | None = None
+
+
+class Variant(Record):
+    name: str
+    model: ServedModel | None = None
+    instance_type: str | None = None
+    instance_count: int | None = None
+
+
+class Endpoint(Record):
+    """sagemaker:ListEndpoints, DescribeEndpoint(Config), DescribeModel, ListTags."""
+
+    name: str
+    arn: str
+    status: str | None = None
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    config_name: str | None = None
+    kms_key_id: str | None = None
+    data_capture_enabled: bool | None = None
+    data_capture_percent: int | None = None
+    data_capture_uri: str | None = None
+    variants: list[Variant] = []
+    tags: dict[str, str | None] = {}
+
+
+class ModelCard(Record):
+    """sagemaker:ListModelCards, DescribeModelCard; of the content only which sections exist."""
+
+    name: str
+    arn: str
+    version: int | None = None
+    status: str | None = None
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    sections: list[str] = []
+    """Filled top-level sections of the card's JSON, sorted."""
+    model_name: str | None = None
+    model_package_arn: str | None = None
+    tags: dict[str, str | None] = {}
+
+
+class Bucket(Record):
+    """s3:ListAllMyBuckets, GetEncryptionConfiguration, GetBucketVersioning,
+    GetBucketPublicAccessBlock, GetBucketTagging. An absent setting reads ``false``, one that
+    could not be read reads null and is named in the receipt."""
+
+    name: str
+    region: str | None = None
+    created_at: datetime | None = None
+    encrypted: bool | None = None
+    encryption_algorithm: str | None = None
+    kms_key_id: str | None = None
+    versioned: bool | None = None
+    public_access_blocked: bool | None = None
+    """All four switches of the bucket are on."""
+    tags: dict[str, str | None] = {}
+
+
+class PolicyGrant(Record):
+    effect: str
+    actions: list[str] = []
+    not_actions: list[str] = []
+    resources: list[str] = []
+    conditional: bool | None = None
+
+
+class Role(Record):
+    """iam:GetAccountAuthorizationDetails (roles with inline and attached policies)."""
+
+    arn: str
+    name: str
+    role_id: str | None = None
+    path: str | None = None
+    created_at: datetime | None = None
+    trusted: list[str] = []
+    """Principals of the trust policy, sorted."""
+    attached_policies: list[str] = []
+    grants: list[PolicyGrant] = []
+    """Statements of inline and attached policies, in policy order."""
+    tags: dict[str, str | None] = {}
+
+
+class ManagementEvent(Record):
+    """cloudtrail:LookupEvents; of the request only names and states, never free values."""
+
+    event_id: str
+    event_name: str
+    event_source: str
+    event_time: datetime
+    region: str | None = None
+    actor: str | None = None
+    """ARN of the user identity."""
+    actor_type: str | None = None
+    session_name: str | None = None
+    source_identity: str | None = None
+    read_only: bool | None = None
+    error_code: str | None = None
+    resources: list[str] = []
+    request: dict[str, str | None] = {}
+    """Top-level scalar request parameters; values only for allowed keys."""
+
+
+REQUEST_KEYS = (
+    "modelPackageName",
+    "modelPackageArn",
+    "modelApprovalStatus",
+    "modelPackageGroupName",
+    "endpointName",
+    "endpointConfigName",
+    "modelName",
+    "modelCardName",
+    "modelCardStatus",
+    "bucketName",
+    "roleName",
+    "policyArn",
+    "name",
+    "trailName",
+)
+
+ACCOUNT = Kind(
+    name="aws.account",
+    record=Account,
+    subject=lambda r: r.account_id,
+    permission="none (sts:GetCallerIdentity is always allowed)",
+    cross_check="none: a single answer",
+)
+MODEL_PACKAGE = Kind(
+    name="aws.model_package",
+    record=ModelPackage,
+    subject=lambda r: r.arn,
+    guarded={"tags": ()},
+    permission="sagemaker:ListModelPackageGroups, sagemaker:ListModelPackages, "
+    "sagemaker:DescribeModelPackage, sagemaker:ListTags",
+    cross_check="version numbers of each group without gaps (a gap is a deleted version)",
+)
+ENDPOINT = Kind(
+    name="aws.endpoint",
+    record=Endpoint,
+    subject=lambda r: r.name,
+    guarded={"tags": ()},
+    permission="sagemaker:ListEndpoints, sagemaker:DescribeEndpoint, "
+    "sagemaker:DescribeEndpointConfig, sagemaker:DescribeModel, sagemaker:ListTags",
+    cross_check="a second listing in the opposite sort order has the same names",
+)
+MODEL_CARD = Kind(
+    name="aws.model_card",
+    record=ModelCard,
+    subject=lambda r: r.name,
+    guarded={"tags": ()},
+    permission="sagemaker:ListModelCards, sagemaker:DescribeModelCard, sagemaker:ListTags",
+    cross_check="a second listing in the opposite sort order has the same names",
+)
+BUCKET = Kind(
+    name="aws.bucket",
+    record=Bucket,
+    subject=lambda r: r.name,
+    guarded={"tags": ()},
+    permission="s3:ListAllMyBuckets, s3:GetEncryptionConfiguration, s3:GetBucketVersioning, "
+    "s3:GetBucketPublicAccessBlock, s3:GetBucketTagging",
+    cross_check="none: S3 has no second list of buckets",
+)
+ROLE = Kind(
+    name="aws.role",
+    record=Role,
+    subject=lambda r: r.arn,
+    guarded={"tags": ()},
+    permission="iam:GetAccountAuthorizationDetails",
+    cross_check="iam:GetAccountSummary counts the same number of roles",
+)
+MANAGEMENT_EVENT = Kind(
+    name="aws.management_event",
+    record=ManagementEvent,
+    subject=lambda r: r.event_id,
+    mode="event",
+    happened_at=lambda r: r.event_time,
+    guarded={"request": REQUEST_KEYS},
+    permission="cloudtrail:LookupEvents",
+    cross_check="windows overlap; the trail's own event selectors are read in a later version",
+)
