@@ -1,5 +1,7 @@
 # Two commands need nothing set up beforehand: `make demo` and `make test`.
 # Everything is installed into .venv in this checkout, from hash-pinned files.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: demo test lint types contracts check bench lock package clean
 
@@ -40,8 +42,10 @@ $(READY): requirements/dev.lock pyproject.toml
 	  else \
 	    echo "annexa: $(PYTHON) -m venv failed; run: sudo apt-get install python3-venv" >&2; exit 3; \
 	  fi; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements/dev.lock | \
+	  awk -v all=$$(grep -c '==' requirements/dev.lock) \
+	    '/^Collecting/ {n++; if (n % 20 == 0) print "  " n " of about " all " packages"; fflush()} /^Installing/ {print "  installing"; fflush()}'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 lock: ## new pins; needs uv; index hosts are never written

@@ -1,0 +1,35 @@
+"""The package list, the folders and the promise of a light start agree."""
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FLOORS = ("agent", "collectors", "exporters", "ledger", "mappings")
+
+
+def test_every_folder_with_code_is_in_the_wheel() -> None:
+    listed = set(
+        tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    )
+    on_disk = {"annexa"} | {
+        "annexa." + ".".join(init.parent.relative_to(ROOT).parts)
+        for floor in FLOORS
+        for init in (ROOT / floor).rglob("__init__.py")
+    }
+    assert listed == on_disk
+
+
+def test_locks_name_no_index_and_pin_every_package_by_hash() -> None:
+    for lock in (ROOT / "requirements").glob("*.lock"):
+        text = lock.read_text()
+        assert "http://" not in text
+        assert "https://" not in text
+        assert "index-url" not in text
+        blocks = [block for block in text.replace("\\\n", " ").splitlines() if "==" in block]
+        assert len(blocks) > 50
+        assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_no_folder_is_called_after_everything_and_nothing() -> None:
+    names = {path.stem for floor in FLOORS for path in (ROOT / floor).rglob("*.py")}
+    assert not names & {"utils", "util", "common", "core", "helpers", "misc"}
