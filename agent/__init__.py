@@ -1,0 +1,1 @@
+"""The running program: when, as whom and for whom. Commands, schedule, gaps, alerts."""

@@ -1,0 +1,101 @@
+"""The agent's three jobs: read the sources, judge what was read, write what a person takes away."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..collectors.receipt import Receipt
+from .config import Config
+from .errors import ConfigError
+from .reading import Clock, Due, Progress, collect_due
+from .timing import utc_now
+
+if TYPE_CHECKING:
+    from ..exporters.bundle import ExportSummary
+    from ..ledger.store import Ledger
+    from ..mappings.evaluation import Evaluation
+    from ..mappings.period import Period
+
+
+def collect(
+    config: Config,
+    ledger: "Ledger",
+    *,
+    sources: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    clock: Clock = utc_now,
+) -> list[Receipt]:
+    """Read all sources, or those with the given ids, now.
+
+    Raises:
+        ConfigError: There is no source with that id, or none at all.
+        LedgerError: The ledger took no more; runs that were committed before stay.
+    """
+    chosen = config.sources if sources is None else tuple(config.source(id_) for id_ in sources)
+    if not chosen:
+        raise ConfigError(
+            f"{config.path.name}: sources", "there are none", remedy="add one, or run `annexa init`"
+        )
+    slot = clock()
+    due = [Due(source, slot) for source in chosen]
+    return collect_due(config, ledger, due, progress=progress, clock=clock)
+
+
+def assess(
+    config: Config,
+    ledger: "Ledger",
+    *,
+    at: datetime | None = None,
+    database: Path | None = None,
+    save: bool | None = None,
+) -> "Evaluation":
+    """Judge what the ledger holds, as of ``at`` or now.
+
+    Gap episodes are opened and closed by a judgement of now only, unless ``save`` says else.
+    The caller closes the result.
+
+    Raises:
+        MappingError: The pack is broken, or one of its rules cannot be run.
+    """
+    from ..mappings.evaluation import evaluate
+    from ..mappings.pack import load_pack
+
+    pack = load_pack(config.pack)
+    evaluation = evaluate(ledger, pack, config.conventions, at=at, database=database)
+    if save if save is not None else at is None:
+        ledger.save_evaluation(evaluation.record())
+    return evaluation
+
+
+def export(
+    config: Config,
+    ledger: "Ledger",
+    *,
+    period: "Period",
+    out: Path,
+    at: datetime | None = None,
+    evaluation: "Evaluation | None" = None,
+    progress: Callable[[str], None] | None = None,
+) -> "ExportSummary":
+    """Write the bundle of a period."""
+    from ..exporters.bundle import Organisation, export_bundle
+
+    organisation = Organisation(
+        name=config.organisation.name, timezone=config.organisation.timezone
+    )
+    own = evaluation is None
+    judged = evaluation or assess(config, ledger, at=at, save=False)
+    try:
+        return export_bundle(
+            ledger,
+            judged,
+            period=period,
+            out=out,
+            keys=config.keys,
+            organisation=organisation,
+            progress=progress,
+        )
+    finally:
+        if own:
+            judged.close()

@@ -1,0 +1,118 @@
+"""The entries of ``sources:``, each turned into its collector's own settings."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from .. import AnnexaError
+from ..collectors import registry
+from ..collectors.contract import Collector, Settings
+from ..collectors.errors import PluginError
+from .complaint import first_complaint
+from .errors import ConfigError
+from .timing import Rhythm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One configured place that is read."""
+
+    id: str
+    settings: Settings
+    """The collector's own; the common part of them when it could not be loaded."""
+    collector: type[Collector] | None
+    problem: AnnexaError | None = None
+    """Why the collector could not be loaded: then each run of it is a recorded gap."""
+
+    @property
+    def platform(self) -> str:
+        return self.id.partition("/")[0]
+
+
+def read_sources(
+    entries: Sequence[Mapping[str, Any]], *, where: str, folder: Path
+) -> tuple[Source, ...]:
+    """Check all entries.
+
+    Raises:
+        ConfigError: A key, a type or an id is wrong; the message says which.
+    """
+    first_seen: dict[str, int] = {}
+    found = []
+    for index, entry in enumerate(entries):
+        source = _read_source(entry, index, where, folder)
+        if source.id in first_seen:
+            raise ConfigError(
+                f"{where}: sources[{index}].id",
+                f'"{source.id}" is also the id of sources[{first_seen[source.id]}]',
+                remedy="give each source an id of its own",
+            )
+        first_seen[source.id] = index
+        found.append(source)
+    return tuple(found)
+
+
+def _read_source(entry: Mapping[str, Any], index: int, where: str, folder: Path) -> Source:
+    at = f"{where}: sources[{index}]"
+    source_id = entry.get("id")
+    if not isinstance(source_id, str) or not source_id:
+        problem = "missing" if source_id is None else "expected text"
+        raise ConfigError(f"{at}.id", problem, remedy="write collector/name, such as mlflow/prod")
+    name, _, rest = source_id.partition("/")
+    if not rest or any(c.isspace() or not c.isprintable() for c in source_id):
+        raise ConfigError(
+            f"{at}.id", "is not collector/name", remedy="write one such as mlflow/prod"
+        )
+    collector, problem_ = _collector(name, f"{at}.id")
+    model = collector.settings if collector else Settings
+    if collector is None:
+        entry = {key: value for key, value in entry.items() if key in Settings.model_fields}
+    try:
+        settings = _from_folder(model.model_validate(dict(entry)), folder)
+    except ValidationError as error:
+        complaint = first_complaint(error, model, ("sources", index))
+        raise ConfigError(
+            f"{where}: {complaint.key}", complaint.problem, remedy=complaint.remedy
+        ) from error
+    _check_every(settings, at)
+    return Source(id=source_id, settings=settings, collector=collector, problem=problem_)
+
+
+def _collector(name: str, at: str) -> tuple[type[Collector] | None, AnnexaError | None]:
+    known = registry.names()
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        remedy = (
+            f'did you mean "{close[0]}"'
+            if close
+            else f"installed are {', '.join(sorted(known))}; install the plugin that reads it"
+        )
+        raise ConfigError(at, f'there is no collector "{name}"', remedy=remedy)
+    try:
+        return registry.load(name), None
+    except PluginError as error:
+        return None, error
+
+
+def _from_folder(settings: Settings, folder: Path) -> Settings:
+    """Paths count from the configuration's folder, wherever the agent is started."""
+    paths = {
+        name: folder / value.expanduser()
+        for name in type(settings).model_fields
+        if isinstance(value := getattr(settings, name), Path)
+    }
+    return settings.model_copy(update=paths) if paths else settings
+
+
+def _check_every(settings: Settings, at: str) -> None:
+    if settings.every is None:
+        return
+    try:
+        Rhythm(settings.every)
+    except ValueError as error:
+        problem, _, remedy = str(error).partition("; ")
+        raise ConfigError(f"{at}.every", problem, remedy=remedy) from error
