@@ -62,6 +62,9 @@ class Page:
     cursor: str | None = None
     """For event kinds: where the next run goes on. The last one yielded wins, and it is stored
     together with the records, or not at all."""
+    restarts: bool = False
+    """The list had to begin anew (it expired on the server): this page is its first again, and what
+    this kind gave before in this run is void."""
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,6 +133,9 @@ class Reader(Protocol):
 
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """Read everything, or for events everything after the cursor ``since``.
+
+        Yields at least one page, an empty one where there is nothing: a reader that says nothing
+        has not read. It is run in a thread; closing it early must be cheap.
 
         Raises:
             CollectionError: Before the first page the kind is denied, unavailable or
@@ -208,7 +214,11 @@ class Sink(Protocol):
         ...
 
     def add(self, kind: Kind, rows: Sequence["Row"]) -> None:
-        """Stage a page."""
+        """Stage a page. A subject that comes twice in a run counts once, as it came last."""
+        ...
+
+    def restart(self, kind: Kind) -> None:
+        """Forget what this run staged of ``kind``: its list began anew."""
         ...
 
     def move_cursor(self, kind: Kind, cursor: str) -> None: ...

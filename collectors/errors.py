@@ -7,6 +7,7 @@ AnnexaError
     ├── UnexpectedAnswer     the source changed shape; the collector needs a fix
     └── Unsupported          the source does not offer this kind here (404 on the whole API)
 PluginError                  a collector could not be found or loaded (exit code 3)
+SettingsError                an entry of ``sources:`` is wrong (exit code 3)
 """
 
 from typing import Literal
@@ -58,5 +59,11 @@ class Unsupported(CollectionError):
 
 class PluginError(AnnexaError):
     """A collector is unknown, cannot be loaded, or shares its name with another."""
+
+    exit_code = 3
+
+
+class SettingsError(AnnexaError):
+    """One source's settings have an unknown key, a wrong type or an impossible value."""
 
     exit_code = 3

@@ -36,8 +36,9 @@ class KindReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Of the allow-list: field names and types, guarded paths and keys."""
     operations: list[OperationTrace] = []
     raw_digest: str = ""
-    """HMAC-SHA256 over the answers' bytes as received, in order, keyed with the run's salt,
-    which stays with the operator: it commits to what was redacted and cannot be guessed."""
+    """HMAC-SHA256 over the SHA-256 of each answer as received, in order of arrival. The key is the
+    run's salt, which stays with the operator: this commits to what was redacted, and nobody can
+    confirm a guess with it."""
     guarded_values: int = 0
     """How many values were dropped because their key is not on the allow-list."""
     checks: list[Check] = []

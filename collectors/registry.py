@@ -1,0 +1,230 @@
+"""Which collectors there are: an explicit table, and the entry points of plugins.
+
+A plugin package says, in its own ``pyproject.toml``::
+
+    [project.entry-points."annexa.collectors"]
+    feast = "annexa_feast.reader:Feast"
+
+Modules of readers import their platform's client inside functions only, so everything here is
+cheap and works without any extra installed.
+"""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import ValidationError
+
+from .contract import Collector, Kind, Settings
+from .errors import PluginError, SettingsError
+
+GROUP = "annexa.collectors"
+
+BUILTIN = {
+    "mlflow": "annexa.collectors.mlflow.reader:MLflow",
+    "kubernetes": "annexa.collectors.kubernetes.reader:Kubernetes",
+    "aws": "annexa.collectors.aws.reader:Aws",
+    "documents": "annexa.collectors.documents.reader:Documents",
+}
+
+# The client library that a collector cannot work without; the extra has the collector's name.
+CLIENTS = {"mlflow": "mlflow", "kubernetes": "kubernetes", "aws": "boto3"}
+
+_SOURCE_ID = re.compile(r"(?P<collector>[a-z][a-z0-9_]*)(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
+_PARTS = ("name", "version", "stability", "settings", "kinds", "identity", "readers")
+
+
+def names() -> list[str]:
+    """All collectors, sorted.
+
+    Raises:
+        PluginError: Two of them have one name.
+    """
+    return sorted(_table())
+
+
+def location(name: str) -> str:
+    """Where the collector ``name`` lives, ``module:Class``, with its package for a plugin.
+
+    Raises:
+        PluginError: There is no such collector.
+    """
+    table = _table()
+    if name not in table:
+        raise PluginError(
+            f"collector {name}",
+            "there is no such collector",
+            remedy=f"use one of {', '.join(sorted(table))}, or install the plugin that has it",
+        )
+    return table[name]
+
+
+def load(name: str) -> type[Collector]:
+    """The class of the collector ``name``.
+
+    Raises:
+        PluginError: It does not exist, cannot be imported, or is not a collector.
+    """
+    where = location(name)
+    module, _, attribute = where.split(" ")[0].partition(":")
+    try:
+        found = importlib.import_module(_own(module))
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except Exception as error:  # a plugin's module may raise anything while it is imported
+        raise PluginError(
+            f"collector {name}",
+            f"{where} cannot be loaded ({type(error).__name__})",
+            remedy="reinstall or remove the package that it comes from",
+        ) from error
+    return _checked(name, where, found)
+
+
+def build(raw: Mapping[str, object]) -> tuple[Collector, Settings]:
+    """A source from its entry in ``sources:``.
+
+    Raises:
+        SettingsError: The entry is wrong; the message names the key.
+        PluginError: The collector does not exist, or its client library is not installed.
+    """
+    source = raw.get("id")
+    match = _SOURCE_ID.fullmatch(source) if isinstance(source, str) else None
+    if match is None:
+        raise SettingsError(
+            "sources",
+            "an entry has no usable id",
+            remedy="give it one like mlflow/prod: a collector, a slash, a name of your own",
+        )
+    name, source = match["collector"], match[0]
+    collector = load(name)
+    try:
+        settings = collector.settings.model_validate(dict(raw))
+    except ValidationError as error:
+        raise _settings_error(source, collector, error) from None
+    known = {kind.name for kind in collector.kinds}
+    for kind in settings.kinds or ():
+        if kind not in known:
+            raise SettingsError(
+                source,
+                f"kinds names {kind!r}, which this collector does not read",
+                remedy=f"use some of {', '.join(sorted(known))}",
+            )
+    require(name)
+    return _construct(collector, settings), settings
+
+
+def require(name: str) -> None:
+    """See that the client library of the built-in collector ``name`` is installed.
+
+    Raises:
+        PluginError: It is not; the message says what to install.
+    """
+    client = CLIENTS.get(name)
+    if client is not None and importlib.util.find_spec(client) is None:
+        raise PluginError(
+            f"collector {name}",
+            f"the Python package {client} is not installed",
+            remedy=f'pip install "annexa[{name}]"',
+        )
+
+
+@cache
+def all_kinds() -> dict[str, Kind]:
+    """Every kind of every collector by name, sorted.
+
+    Raises:
+        PluginError: A collector cannot be loaded, or two of them have a kind of one name.
+    """
+    found: dict[str, Kind] = {}
+    for name in names():
+        for kind in _kinds(name):
+            if kind.name in found:
+                raise PluginError(
+                    f"collector {name}",
+                    f"the kind {kind.name} is there twice",
+                    remedy=f"a kind's name begins with its collector's: {name}.…",
+                )
+            found[kind.name] = kind
+    return dict(sorted(found.items()))
+
+
+def kind(name: str) -> Kind:
+    """The kind called ``name``.
+
+    Raises:
+        PluginError: No collector has it.
+    """
+    try:
+        return all_kinds()[name]
+    except KeyError:
+        raise PluginError(
+            f"kind {name}", "no collector reads it", remedy="install the plugin that has it"
+        ) from None
+
+
+def _kinds(name: str) -> tuple[Kind, ...]:
+    if name not in BUILTIN:
+        return load(name).kinds
+    module = importlib.import_module(f".{name}.kinds", __package__)
+    return tuple(value for value in vars(module).values() if isinstance(value, Kind))
+
+
+def _table() -> dict[str, str]:
+    """Name -> ``module:Class``, for plugins with their package's name in brackets behind it."""
+    table = dict(BUILTIN)
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        package = f" (package {entry.dist.name})" if entry.dist else ""
+        place = f"{entry.value}{package}"
+        other = table.setdefault(entry.name, place)
+        if other != place:
+            raise PluginError(
+                f"collector {entry.name}",
+                f"two plugins have this name: {other} and {place}",
+                remedy="remove one of the two packages",
+            )
+    return table
+
+
+def _own(module: str) -> str:
+    """The built-in table is right wherever this package is imported from."""
+    root = __package__.rpartition(".")[0]
+    return module.replace("annexa.", f"{root}.", 1) if module.startswith("annexa.coll") else module
+
+
+def _checked(name: str, where: str, found: object) -> type[Collector]:
+    missing = [part for part in _PARTS if not hasattr(found, part)]
+    if isinstance(found, type) and not missing and getattr(found, "name", None) == name:
+        return found
+    what = f"has no {missing[0]}" if missing else f"is not a collector called {name}"
+    raise PluginError(
+        f"collector {name}",
+        f"{where} {what}",
+        remedy="see contract.Collector; report it to its author",
+    )
+
+
+def _construct(collector: type[Collector], settings: Settings) -> Collector:
+    make: type = collector
+    made: Collector = make(settings)
+    return made
+
+
+def _settings_error(
+    source: str, collector: type[Collector], error: ValidationError
+) -> SettingsError:
+    """The first complaint, without the value: it may be a secret in the wrong place."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    key = ".".join(str(part) for part in first["loc"]) or "settings"
+    allowed = ", ".join(sorted(collector.settings.model_fields))
+    if first["type"] == "extra_forbidden":
+        return SettingsError(source, f"unknown key {key!r}", remedy=f"known keys: {allowed}")
+    if first["type"] == "missing":
+        return SettingsError(source, f"{key} is missing", remedy=f"add it; known keys: {allowed}")
+    problem = first["msg"].removeprefix("Value error, ")
+    where = f"{source}.{key}" if first["loc"] else source
+    return SettingsError(
+        where, problem[:1].lower() + problem[1:], remedy="correct it in annexa.yaml"
+    )
