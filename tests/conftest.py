@@ -1,0 +1,120 @@
+"""Real parts for tests: one MLflow, one moto and one kube-apiserver for all xdist workers.
+
+The worker that needs a part first starts it; the others use it. It is stopped by the worker that
+started it, when no other uses it any more. Tests share these servers: use names of your own.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from annexa.agent.demo import parts
+from annexa.agent.demo.parts import KubeParts
+from filelock import FileLock
+
+_PATIENCE_S = 600.0
+
+
+def missing(reason: str) -> None:
+    """Skip with one line that says how to get the part; fail where all parts are required."""
+    if os.environ.get("ANNEXA_REQUIRE_ALL") == "1":
+        pytest.fail(f"ANNEXA_REQUIRE_ALL=1, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+class SharedParts:
+    """Who uses which part, in one JSON file per part beside a lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._started: dict[str, contextlib.ExitStack] = {}
+        self._used: set[str] = set()
+
+    def use(self, name: str, start: Callable[[contextlib.ExitStack, Path], Any]) -> Any:
+        """Return what ``start`` returned to the first who asked; it must be JSON."""
+        with self._state(name) as state:
+            if not state:
+                stack = contextlib.ExitStack()
+                state["value"] = start(stack, self.folder / name)
+                state["users"] = []
+                self._started[name] = stack
+            state["users"].append(os.getpid())
+            self._used.add(name)
+            return state["value"]
+
+    def release(self) -> None:
+        """First let go of everything, then wait for the others: so no two wait for each other."""
+        for name in self._used:
+            with self._state(name) as state:
+                state["users"].remove(os.getpid())
+        for name, stack in self._started.items():
+            deadline = time.monotonic() + _PATIENCE_S
+            while self._others(name) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            with self._state(name) as state:
+                state.clear()
+                stack.close()
+
+    def _others(self, name: str) -> bool:
+        with self._state(name) as state:
+            return any(Path(f"/proc/{user}").exists() for user in state["users"])
+
+    @contextlib.contextmanager
+    def _state(self, name: str) -> Iterator[dict[str, Any]]:
+        path = self.folder / f"{name}.json"
+        with FileLock(self.folder / f"{name}.lock"):
+            state = json.loads(path.read_text()) if path.exists() else {}
+            yield state
+            path.write_text(json.dumps(state))
+
+
+@pytest.fixture(scope="session")
+def shared_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedParts]:
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "parts"
+    folder.mkdir(exist_ok=True)
+    shared = SharedParts(folder)
+    yield shared
+    shared.release()
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(shared_parts: SharedParts) -> str:
+    """A real ``mlflow server``, empty at first."""
+    if importlib.util.find_spec("mlflow") is None or importlib.util.find_spec("flask") is None:
+        missing('there is no mlflow server: pip install "annexa[demo]"')
+    url: str = shared_parts.use(
+        "mlflow", lambda stack, folder: stack.enter_context(parts.mlflow_server(folder))
+    )
+    return url
+
+
+@pytest.fixture(scope="session")
+def moto_url(shared_parts: SharedParts) -> str:
+    """``moto_server`` with LookupEvents, empty at first; any access key is a good one."""
+    if importlib.util.find_spec("moto") is None:
+        missing('there is no moto_server: pip install "annexa[demo]"')
+    url: str = shared_parts.use(
+        "moto", lambda stack, folder: stack.enter_context(parts.moto(folder))
+    )
+    return url
+
+
+@pytest.fixture(scope="session")
+def kube(shared_parts: SharedParts) -> KubeParts:
+    """A real kube-apiserver with the users of ``parts.USERS``."""
+    if parts.assets() is None:
+        missing(
+            'there is no kube-apiserver: export KUBEBUILDER_ASSETS="$(setup-envtest use -p path)"'
+        )
+
+    def start(stack: contextlib.ExitStack, folder: Path) -> Any:
+        return stack.enter_context(parts.real_kube_api(folder)).to_json()
+
+    return KubeParts.from_json(shared_parts.use("kube", start))
