@@ -24,7 +24,10 @@ class PackageContainer(Record):
 
 
 class ModelPackage(Record):
-    """sagemaker:ListModelPackageGroups, ListModelPackages, DescribeModelPackage, ListTags."""
+    """sagemaker:ListModelPackageGroups, ListModelPackages, DescribeModelPackage, ListTags.
+
+    A version's tags are those of its group, as in SageMaker itself, and its own
+    ``CustomerMetadataProperties``, which win."""
 
     arn: str
     group: str | None = None
@@ -191,7 +194,8 @@ MODEL_PACKAGE = Kind(
     guarded={"tags": ()},
     permission="sagemaker:ListModelPackageGroups, sagemaker:ListModelPackages, "
     "sagemaker:DescribeModelPackage, sagemaker:ListTags",
-    cross_check="version numbers of each group without gaps (a gap is a deleted version)",
+    cross_check="a second listing in the opposite sort order has the same names; version numbers "
+    "of each group without gaps (a gap is a deleted version)",
 )
 ENDPOINT = Kind(
     name="aws.endpoint",
@@ -224,7 +228,7 @@ ROLE = Kind(
     record=Role,
     subject=lambda r: r.arn,
     guarded={"tags": ()},
-    permission="iam:GetAccountAuthorizationDetails",
+    permission="iam:GetAccountAuthorizationDetails, iam:GetAccountSummary",
     cross_check="iam:GetAccountSummary counts the same number of roles",
 )
 MANAGEMENT_EVENT = Kind(

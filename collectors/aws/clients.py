@@ -1,0 +1,144 @@
+"""botocore sessions and clients: whose credentials, which region, how patient.
+
+botocore's own retries are off: the runner retries, once and visibly. Credentials that expire are
+renewed by botocore itself, those of an assumed role too.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .transport import Transport
+
+if TYPE_CHECKING:
+    from .settings import AwsSettings
+
+SESSION_NAME = "annexa"  # fixed, so that the caller's ARN is the same in every run
+
+
+class Clients:
+    """One client per service and region, made when first used. For use by several threads."""
+
+    def __init__(self, settings: "AwsSettings") -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._opened: tuple[Any, Transport] | None = None
+
+    def get(self, service: str, region: str | None = None) -> Any:
+        """Raises what botocore raises for a wrong profile or unknown service."""
+        key = service, region or self._settings.region
+        with self._lock:
+            client = self._clients.get(key)
+            if client is None:
+                session, transport = self._session()
+                client = _client(session.create_client, self._settings, transport, *key)
+                self._clients[key] = client
+            return client
+
+    @property
+    def last_body(self) -> bytes:
+        """Of the last answer that this thread got."""
+        return self._opened[1].body if self._opened else b""
+
+    def offers(self, service: str) -> bool:
+        """Whether the region has the service, as far as this botocore knows."""
+        if self._settings.endpoint_url:
+            return True
+        with self._lock:
+            session, _ = self._session()
+        partition = session.get_partition_for_region(self._settings.region)
+        regions = session.get_available_regions(service, partition)
+        return not regions or self._settings.region in regions
+
+    def _session(self) -> tuple[Any, Transport]:
+        """The session and the transport of all clients; the lock is held."""
+        if self._opened is None:
+            session = _session(self._settings.profile)
+            transport = _transport(self._settings, session)
+            if self._settings.role_arn:
+                _assume(session, self._settings, transport)
+            self._opened = session, transport
+        return self._opened
+
+
+def _session(profile: str | None) -> Any:
+    import botocore.session
+
+    session = botocore.session.Session(profile=profile)
+    session.get_scoped_config()  # a profile that is not there shows here
+    return session
+
+
+def _client(
+    create: Callable[..., Any],
+    settings: "AwsSettings",
+    transport: Transport,
+    service: str,
+    region: str,
+) -> Any:
+    from botocore.config import Config
+
+    client = create(
+        service,
+        region_name=region,
+        endpoint_url=settings.endpoint_url,
+        config=Config(
+            retries={"total_max_attempts": 1, "mode": "standard"}, user_agent_extra="annexa"
+        ),
+    )
+    client.meta.events.register("before-send", transport)
+    return client
+
+
+def _transport(settings: "AwsSettings", session: Any) -> Transport:
+    """Proxies and certificates as botocore would take them."""
+    from botocore.httpsession import URLLib3Session
+    from botocore.utils import get_environ_proxies
+
+    address = settings.endpoint_url or f"https://sts.{settings.region}.amazonaws.com"
+    bundle = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+    http = URLLib3Session(
+        verify=bundle or True,
+        proxies=get_environ_proxies(address),
+        timeout=(min(settings.timeout_s, 10.0), settings.timeout_s),
+        max_pool_connections=max(10, settings.threads),
+    )
+    return Transport(settings.id, http, timeout_s=settings.timeout_s)
+
+
+def _assume(session: Any, settings: "AwsSettings", transport: Transport) -> None:
+    """Give ``session`` the role's credentials, renewed before they expire."""
+    from botocore.credentials import (
+        AssumeRoleCredentialFetcher,
+        CredentialProvider,
+        CredentialResolver,
+        DeferredRefreshableCredentials,
+    )
+    from botocore.exceptions import NoCredentialsError
+
+    origin = _session(settings.profile)
+    source = origin.get_credentials()
+    if source is None:
+        raise NoCredentialsError
+
+    def sts(service: str, **credentials: object) -> Any:
+        create = partial(origin.create_client, **credentials)
+        return _client(create, settings, transport, service, settings.region)
+
+    extra = {"RoleSessionName": SESSION_NAME}
+    if settings.external_id:
+        extra["ExternalId"] = settings.external_id
+    fetcher = AssumeRoleCredentialFetcher(sts, source, settings.role_arn, extra_args=extra)
+
+    class AssumedRole(CredentialProvider):  # type: ignore[misc]  # botocore ships no types
+        METHOD = CANONICAL_NAME = "annexa-assume-role"
+
+        def load(self) -> Any:
+            return DeferredRefreshableCredentials(
+                refresh_using=fetcher.fetch_credentials, method=self.METHOD
+            )
+
+    session.register_component("credential_provider", CredentialResolver([AssumedRole()]))

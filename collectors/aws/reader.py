@@ -1,0 +1,65 @@
+"""Reads one account and region of AWS.
+
+Permissions: ``deploy/aws/policy.json``, read-only. Stability: beta.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import ClassVar, Literal
+
+from ..contract import Call, Identity, Kind, Reader, Settings
+from . import kinds
+from .account import AccountReader, identity
+from .api import Api
+from .buckets import BucketReader
+from .endpoints import EndpointReader
+from .management_events import ManagementEventReader
+from .model_cards import ModelCardReader
+from .model_packages import ModelPackageReader
+from .roles import RoleReader
+from .settings import AwsSettings
+
+__all__ = ["Aws", "AwsSettings"]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Aws:
+    """All kinds are read from every region, also where a service is not offered: the receipt then
+    says ``unsupported``."""
+
+    name: ClassVar[str] = "aws"
+    version: ClassVar[str] = "1"
+    stability: ClassVar[Literal["alpha", "beta", "stable"]] = "beta"
+    settings: ClassVar[type[Settings]] = AwsSettings
+    kinds: ClassVar[tuple[Kind, ...]] = (
+        kinds.ACCOUNT,
+        kinds.MODEL_PACKAGE,
+        kinds.ENDPOINT,
+        kinds.MODEL_CARD,
+        kinds.BUCKET,
+        kinds.ROLE,
+        kinds.MANAGEMENT_EVENT,
+    )
+
+    def __init__(self, settings: AwsSettings, clock: Callable[[], datetime] = utc_now) -> None:
+        self._api = Api(settings)
+        self._clock = clock
+
+    def identity(self, call: Call) -> Identity:
+        """See `contract.Collector.identity`."""
+        return identity(self._api, call)
+
+    def readers(self) -> Sequence[Reader]:
+        """See `contract.Collector.readers`."""
+        return (
+            AccountReader(self._api),
+            ModelPackageReader(self._api),
+            EndpointReader(self._api),
+            ModelCardReader(self._api),
+            BucketReader(self._api),
+            RoleReader(self._api),
+            ManagementEventReader(self._api, self._clock),
+        )
