@@ -82,6 +82,12 @@ def explain(where: str, operation: str, error: Exception) -> CollectionError:
             f"{operation} answered with something that is not JSON",
             remedy="check the address, and any proxy in between",
         )
+    if isinstance(error, UnicodeError):
+        return UnexpectedAnswer(
+            where,
+            f"{operation} answered with text that is not Unicode",
+            remedy="find and rename the object at the source",
+        )
     if isinstance(error, TimeoutError | ConnectionError):
         return SourceUnavailable(
             where, f"{operation}: {type(error).__name__}", remedy="the next run tries again"
