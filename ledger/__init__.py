@@ -1,0 +1,33 @@
+"""Keeps what was read, provably. `Ledger` is the way in; ``errors.py`` says what can go wrong."""
+
+from .change import Change
+from .errors import LedgerBusy, LedgerError, LedgerTampered, Overtaken, SlotTaken
+from .gap import EvaluationRecord, EvaluationSaved, Gap, GapNow, Notification
+from .leaf import LeafInfo
+from .record import Interval, StoredRecord
+from .report import VerifyReport
+from .run import RunInfo, RunSummary
+from .slot import Slot
+from .store import Ledger
+
+__all__ = [
+    "Change",
+    "EvaluationRecord",
+    "EvaluationSaved",
+    "Gap",
+    "GapNow",
+    "Interval",
+    "LeafInfo",
+    "Ledger",
+    "LedgerBusy",
+    "LedgerError",
+    "LedgerTampered",
+    "Notification",
+    "Overtaken",
+    "RunInfo",
+    "RunSummary",
+    "Slot",
+    "SlotTaken",
+    "StoredRecord",
+    "VerifyReport",
+]
