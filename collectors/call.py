@@ -76,7 +76,7 @@ class RunnerCall:
         self._sets: dict[str, int] = {}
         self._paged: _Trace | None = None
         self._here = threading.local()
-        self._last = "identity"
+        self._last = "reading"
         self._cancelled = threading.Event()
 
     # What readers use

@@ -16,7 +16,7 @@ from .memory_sink import FakeTime, patient
 
 
 def call(time: FakeTime | None = None, **settings: float) -> RunnerCall:
-    return RunnerCall("mlflow/prod", salt=b"s", retry=patient(time), **settings)  # type: ignore[arg-type]  # two floats
+    return RunnerCall("mlflow/prod", salt=b"s", retry=patient(time), **settings)
 
 
 def busy(*, retry_after_s: float | None = None) -> SourceUnavailable:
