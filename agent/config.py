@@ -4,6 +4,8 @@ Its keys are public API. The environment overrides nothing: it only holds the se
 variable *names* stand in the file. Relative paths count from the file's own folder.
 """
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,9 +42,7 @@ class Organisation(BaseModel, extra="forbid", frozen=True):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
-            raise ValueError("no such time zone; write one such as Europe/Berlin") from error
-        except KeyError as error:
+        except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
             raise ValueError("no such time zone; write one such as Europe/Berlin") from error
         return value
 
@@ -149,7 +149,20 @@ class Config:
     def conventions(self) -> "Conventions":
         from ..mappings.conventions import Conventions
 
-        return Conventions.model_validate(dict(self.raw_conventions))
+        return Conventions.parse(self.raw_conventions)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of what decides a judgement: the sources without secrets, the conventions, the pack."""
+        sources = [source.settings.model_dump(mode="json") for source in self.sources]
+        decisive = {
+            "organisation": self.organisation.model_dump(),
+            "sources": sources,
+            "conventions": self.conventions.model_dump(mode="json"),
+            "pack": Path(self.pack).name,
+        }
+        text = json.dumps(decisive, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
     def source(self, source_id: str) -> Source:
         """One configured source.
@@ -202,11 +215,14 @@ def load(path: Path | None = None) -> Config:
 
 def _check_conventions(config: Config, where: str) -> None:
     from ..mappings.conventions import Conventions
+    from ..mappings.errors import ConventionsError
 
     try:
         _ = config.conventions
-    except ValidationError as error:
-        raise _config_error(where, error, Conventions, "conventions") from error
+    except ConventionsError as error:
+        if isinstance(error.__cause__, ValidationError):
+            raise _config_error(where, error.__cause__, Conventions, "conventions") from error
+        raise ConfigError(f"{where}: {error.where}", error.problem, remedy=error.remedy) from error
 
 
 def _config_error(

@@ -14,7 +14,7 @@ from .timing import utc_now
 if TYPE_CHECKING:
     from ..exporters.bundle import ExportSummary
     from ..ledger.store import Ledger
-    from ..mappings.evaluation import Evaluation
+    from ..mappings.evaluation import Evaluation, ExpectedSource
     from ..mappings.period import Period
 
 
@@ -47,6 +47,7 @@ def assess(
     ledger: "Ledger",
     *,
     at: datetime | None = None,
+    period: "Period | None" = None,
     database: Path | None = None,
     save: bool | None = None,
 ) -> "Evaluation":
@@ -61,11 +62,30 @@ def assess(
     from ..mappings.evaluation import evaluate
     from ..mappings.pack import load_pack
 
-    pack = load_pack(config.pack)
-    evaluation = evaluate(ledger, pack, config.conventions, at=at, database=database)
-    if save if save is not None else at is None:
+    evaluation = evaluate(
+        ledger,
+        load_pack(config.pack),
+        config.conventions,
+        at=at,
+        period=period,
+        database=database,
+        expected=expected_sources(config),
+        organisation_owner=config.organisation.name,
+        config_sha256=config.sha256,
+    )
+    if save if save is not None else at is None and period is None:
         ledger.save_evaluation(evaluation.record())
     return evaluation
+
+
+def expected_sources(config: Config) -> "list[ExpectedSource]":
+    """What ought to have been read; a configured source that never was is a gap too."""
+    from ..mappings.evaluation import ExpectedSource
+
+    return [
+        ExpectedSource(id=source.id, kinds=source.kind_names, systems=source.settings.systems)
+        for source in config.sources
+    ]
 
 
 def export(
@@ -85,7 +105,7 @@ def export(
         name=config.organisation.name, timezone=config.organisation.timezone
     )
     own = evaluation is None
-    judged = evaluation or assess(config, ledger, at=at, save=False)
+    judged = evaluation or assess(config, ledger, at=at, period=period, save=False)
     try:
         return export_bundle(
             ledger,

@@ -122,7 +122,7 @@ class _Round:
             raise Stopped
         self.told.started(source.id)
         with self.ledger.begin(source.id, job.slot) as run:
-            collector, problem = _made(source)
+            collector, problem = made(source)
             if collector is None:
                 receipt = _unread(source, job.slot, self.clock(), problem)
             else:
@@ -141,8 +141,8 @@ class _Round:
         return receipt
 
 
-def _made(source: Source) -> tuple[Collector | None, AnnexaError | None]:
-    if source.collector is None:
+def made(source: Source) -> tuple[Collector | None, AnnexaError | None]:
+    if source.collector is None or source.problem is not None:
         return None, source.problem
     try:
         return source.collector(source.settings), None  # type: ignore[call-arg]  # a Protocol has no __init__
@@ -159,7 +159,6 @@ def _made(source: Source) -> tuple[Collector | None, AnnexaError | None]:
 def _unread(source: Source, slot: datetime, now: datetime, problem: AnnexaError | None) -> Receipt:
     """The receipt of a source whose collector cannot even start: a gap like any other."""
     kinds = source.collector.kinds if source.collector else ()
-    names = source.settings.kinds or tuple(kind.name for kind in kinds) or (source.platform,)
     permission = {kind.name: (kind.permission, kind.cross_check) for kind in kinds}
     return Receipt(
         source=source.id,
@@ -185,6 +184,6 @@ def _unread(source: Source, slot: datetime, now: datetime, problem: AnnexaError 
                 problem=problem.problem if problem else "its collector could not be loaded",
                 remedy=problem.remedy if problem else "install it",
             )
-            for name in names
+            for name in source.kind_names
         ],
     )

@@ -1,6 +1,7 @@
 """The entries of ``sources:``, each turned into its collector's own settings."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,11 @@ from .. import AnnexaError
 from ..collectors import registry
 from ..collectors.contract import Collector, Settings
 from ..collectors.errors import PluginError
-from .complaint import first_complaint
+from .complaint import did_you_mean, first_complaint
 from .errors import ConfigError
 from .timing import Rhythm
+
+_ID = re.compile(r"[a-z][a-z0-9_]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +29,20 @@ class Source:
     """The collector's own; the common part of them when it could not be loaded."""
     collector: type[Collector] | None
     problem: AnnexaError | None = None
-    """Why the collector could not be loaded: then each run of it is a recorded gap."""
+    """Why the collector cannot work here: then each run of it is a recorded gap."""
 
     @property
     def platform(self) -> str:
         return self.id.partition("/")[0]
+
+    @property
+    def kind_names(self) -> tuple[str, ...]:
+        """The kinds that are to be read; the platform stands for those that nobody knows."""
+        if self.settings.kinds is not None:
+            return self.settings.kinds
+        if self.collector is None:
+            return (self.platform,)
+        return tuple(kind.name for kind in self.collector.kinds)
 
 
 def read_sources(
@@ -62,12 +74,13 @@ def _read_source(entry: Mapping[str, Any], index: int, where: str, folder: Path)
     if not isinstance(source_id, str) or not source_id:
         problem = "missing" if source_id is None else "expected text"
         raise ConfigError(f"{at}.id", problem, remedy="write collector/name, such as mlflow/prod")
-    name, _, rest = source_id.partition("/")
-    if not rest or any(c.isspace() or not c.isprintable() for c in source_id):
+    if not _ID.fullmatch(source_id):
         raise ConfigError(
-            f"{at}.id", "is not collector/name", remedy="write one such as mlflow/prod"
+            f"{at}.id",
+            "is not collector/name (letters, digits, dots, dashes)",
+            remedy="write one such as mlflow/prod",
         )
-    collector, problem_ = _collector(name, f"{at}.id")
+    collector, unusable = _collector(source_id.partition("/")[0], f"{at}.id")
     model = collector.settings if collector else Settings
     if collector is None:
         entry = {key: value for key, value in entry.items() if key in Settings.model_fields}
@@ -79,7 +92,8 @@ def _read_source(entry: Mapping[str, Any], index: int, where: str, folder: Path)
             f"{where}: {complaint.key}", complaint.problem, remedy=complaint.remedy
         ) from error
     _check_every(settings, at)
-    return Source(id=source_id, settings=settings, collector=collector, problem=problem_)
+    _check_kinds(settings, collector, at)
+    return Source(id=source_id, settings=settings, collector=collector, problem=unusable)
 
 
 def _collector(name: str, at: str) -> tuple[type[Collector] | None, AnnexaError | None]:
@@ -92,10 +106,13 @@ def _collector(name: str, at: str) -> tuple[type[Collector] | None, AnnexaError 
             else f"installed are {', '.join(sorted(known))}; install the plugin that reads it"
         )
         raise ConfigError(at, f'there is no collector "{name}"', remedy=remedy)
+    collector = None
     try:
-        return registry.load(name), None
+        collector = registry.load(name)
+        registry.require(name)
     except PluginError as error:
-        return None, error
+        return collector, error
+    return collector, None
 
 
 def _from_folder(settings: Settings, folder: Path) -> Settings:
@@ -106,6 +123,15 @@ def _from_folder(settings: Settings, folder: Path) -> Settings:
         if isinstance(value := getattr(settings, name), Path)
     }
     return settings.model_copy(update=paths) if paths else settings
+
+
+def _check_kinds(settings: Settings, collector: type[Collector] | None, at: str) -> None:
+    known = [kind.name for kind in collector.kinds] if collector else []
+    for kind in settings.kinds or ():
+        if known and kind not in known:
+            raise ConfigError(
+                f"{at}.kinds", f'"{kind}" is not read by it', remedy=did_you_mean(kind, known)
+            )
 
 
 def _check_every(settings: Settings, at: str) -> None:

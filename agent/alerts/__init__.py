@@ -1,0 +1,1 @@
+"""Tells people when a gap opens and when it closes, once each."""

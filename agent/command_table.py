@@ -1,0 +1,54 @@
+"""Every command: where it lives and its one line of help. Nothing else is known before one is
+chosen, so that ``annexa --help`` imports nothing heavy."""
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    module: str
+    """Under ``annexa.agent.commands``; its ``register(app)`` adds the command."""
+    help: str
+
+
+COMMANDS: dict[str, Command] = {
+    "init": Command("init", "Write a commented annexa.yaml from what is found here"),
+    "doctor": Command("doctor", "Say what can be read, what to grant, and which conventions match"),
+    "collect": Command("collect", "Read the sources now, record it, judge it"),
+    "run": Command("run", "Keep reading on schedule, and tell of gaps that open and close"),
+    "status": Command("status", "Show coverage by control and system, and the state of sources"),
+    "gaps": Command("gaps", "List what is not supported now: since when, whose, and why"),
+    "explain": Command("explain", "Explain a rule, a control or a subject, down to the evidence"),
+    "history": Command("history", "Show every version of one subject that the ledger saw"),
+    "export": Command("export", "Write the bundle of a period for an auditor"),
+    "verify": Command("verify", "Check a bundle offline: every byte, signature and proof"),
+    "replay": Command("replay", "Recompute every result of a bundle from its own files"),
+    "ledger": Command("ledger", "Verify the ledger, read its log, print its checkpoint"),
+    "mapping": Command("mapping", "Test and lint a mapping pack"),
+    "plugins": Command("plugins", "List the collectors and the kinds that they read"),
+    "demo": Command("demo", "Do the whole job over a sample ML platform made of real parts"),
+}
+
+_CONFIGURATION = "annexa.yaml here, or $ANNEXA_CONFIG, or --config FILE after the command."
+
+
+def overview() -> str:
+    """The text of ``annexa --help``."""
+    width = max(map(len, COMMANDS)) + 2
+    lines = [
+        "Usage: annexa COMMAND [OPTIONS] [ARGS]",
+        "",
+        "Keeps the evidence for ISO/IEC 42001 up to date by itself, in bundles that an auditor",
+        "can check offline.",
+        "",
+        "Commands:",
+        *(f"  {name:<{width}}{command.help}" for name, command in COMMANDS.items()),
+        "",
+        "Options:",
+        "  --version  Print the version",
+        "  --help     Print this; after a command: its own options",
+        "",
+        f"Configuration: {_CONFIGURATION}",
+        "Every command takes --json. Exit codes: 0 done, 1 error, 2 usage, 3 configuration,",
+        "4 a source could not be read in full, 5 ledger, 6 pack or rule, 7 bundle does not verify.",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,91 @@
+"""``annexa doctor``: what can be read, what to grant, and whether the settings fit."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..exit_codes import ExitCode
+from .options import ConfigOption, JsonOption
+
+if TYPE_CHECKING:
+    from ..probe import SourceProbe
+
+
+def register(app: typer.Typer) -> None:
+    app.command("doctor")(doctor)
+
+
+def doctor(
+    source: Annotated[
+        list[str] | None, typer.Option("--source", metavar="ID", help="Only this one; repeatable")
+    ] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Ask each source for one page of each kind, and say exactly what to grant where it refuses.
+
+    Also: how often each convention matched in what was collected, and the state of ledger and
+    keys. Nothing is stored. Ends with 4 when something cannot be read.
+    """
+    from ..checkup import conventions, ledger_state
+    from ..config import load
+    from ..probe import probe
+
+    settings = load(config)
+    chosen = settings.sources if source is None else [settings.source(one) for one in source]
+    probes = probe(chosen)
+    state = ledger_state(settings)
+    matches = conventions(settings) if state["runs"] else []
+    if json:
+        from ..screen import write_json
+
+        body = {"sources": probes, "conventions": matches, "ledger": state}
+        write_json("doctor/1", body)
+    else:
+        _show(probes, matches, state)
+    readable = all(one.is_readable for found in probes for one in found.kinds)
+    return ExitCode.OK if readable and not state["problem"] else ExitCode.INCOMPLETE
+
+
+def _show(
+    probes: "list[SourceProbe]", matches: list[dict[str, Any]], state: dict[str, Any]
+) -> None:
+    from ..screen import Column, Screen
+
+    screen = Screen()
+    for found in probes:
+        screen.heading(found.source)
+        if found.caller is not None:
+            server = f" ({found.server})" if found.server else ""
+            screen.line(f"as {found.caller} at {found.endpoint}{server}")
+        if found.sees_everything is False:
+            screen.line("this user does not see everything: all its populations stay inconclusive")
+        columns = (Column("kind", keep=True), Column("readable", keep=True), Column("what to do"))
+        rows = [(one.kind, _word(one.verdict), _advice(one)) for one in found.kinds]
+        screen.table(columns, rows)
+    screen.heading("Conventions")
+    if not matches:
+        screen.line("nothing was collected yet: run `annexa collect`, then look here again")
+    else:
+        columns = (Column("platform"), Column("meaning"), Column("keys"), Column("matched"))
+        rows = [
+            (one["platform"], one["meaning"], ", ".join(one["keys"]), _of(one)) for one in matches
+        ]
+        screen.table(columns, rows)
+    screen.heading("Ledger")
+    screen.line(state["problem"] or f"{state['path']}: {state['runs']} runs, {state['size']}")
+    screen.line(f"keys in {state['keys']}: {state['keys_state']}")
+
+
+def _word(verdict: str) -> str:
+    return {"complete": "ok", "unsupported": "unsupported"}.get(verdict, verdict)
+
+
+def _of(match: dict[str, Any]) -> str:
+    return f"{match['matched']} of {match['total']}"
+
+
+def _advice(probe: Any) -> str:
+    if probe.problem is None:
+        return ""
+    return f"{probe.problem}; {probe.remedy}"

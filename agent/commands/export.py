@@ -1,0 +1,61 @@
+"""``annexa export``: the bundle of a period."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..exit_codes import ExitCode
+from .options import AtOption, ConfigOption, JsonOption, instant
+
+
+def register(app: typer.Typer) -> None:
+    app.command("export")(export)
+
+
+def export(
+    *,
+    period: Annotated[
+        str,
+        typer.Option(
+            "--period", metavar="P", help="2026-Q4, 2026-11, 2026, 2026-01-01..2026-04-01 (UTC)"
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The zip to write")],
+    at: AtOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Write what an auditor takes away: controls, evidence, results, proofs, signed."""
+    from ...mappings.period import Period
+    from .. import job
+    from ..errors import NotFound
+    from ..opening import for_writing
+    from ..screen import Screen, write_json
+
+    wanted = Period.parse(period)
+    moment = instant(at)
+    if out.exists() and not force:
+        raise NotFound(str(out), "is there already", remedy="name another file, or add --force")
+    with for_writing(config) as (settings, ledger):
+        summary = job.export(settings, ledger, period=wanted, out=out, at=moment)
+    body = {
+        "path": str(summary.path),
+        "period": wanted.label,
+        "sha256": summary.sha256,
+        "files": summary.files,
+        "size_bytes": summary.size_bytes,
+        "key_fingerprint": summary.key_fingerprint,
+        "leaf": summary.leaf,
+    }
+    if json:
+        write_json("export/1", body)
+        return ExitCode.OK
+    screen = Screen()
+    screen.line(f"{summary.path}: {summary.files} files, {summary.size_bytes:,} bytes")
+    screen.line(f"sha256           {summary.sha256}")
+    screen.line(f"signed with key  {summary.key_fingerprint}")
+    screen.line(f"ledger leaf      {summary.leaf}")
+    screen.line(f"check it with    annexa verify {out}")
+    return ExitCode.OK

@@ -1,0 +1,64 @@
+"""``annexa mapping``: test and lint a pack."""
+
+from typing import Annotated
+
+import typer
+
+from ..exit_codes import ExitCode
+from .options import JsonOption
+
+PackArgument = Annotated[
+    str, typer.Argument(metavar="PACK", help="iso42001, or a folder with a pack.yaml")
+]
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="Test and lint a mapping pack", rich_markup_mode=None)
+    group.command("test")(try_examples)
+    group.command("lint")(lint)
+    app.add_typer(group, name="mapping")
+
+
+def try_examples(pack: PackArgument = "iso42001", json: JsonOption = False) -> int:
+    """Run the examples of every rule; ends with 6 when one says something else."""
+    from ...mappings.examples import run_examples
+    from ...mappings.pack import load_pack
+    from ..screen import Column, Screen, write_json
+
+    results = list(run_examples(load_pack(pack)))
+    failed = [one for one in results if not one.ok]
+    if json:
+        write_json("mapping-test/1", {"examples": results, "failed": len(failed)})
+        return ExitCode.PACK if failed else ExitCode.OK
+    screen = Screen()
+    if failed:
+        columns = (Column("rule"), Column("example", right=True), Column("expected"), Column("got"))
+        rows = [(one.rule_id, one.number, one.expected, one.found) for one in failed]
+        screen.table(columns, rows)
+    rules = len({one.rule_id for one in results})
+    screen.line(f"{len(results)} examples of {rules} rules, {len(failed)} failed")
+    return ExitCode.PACK if failed else ExitCode.OK
+
+
+def lint(pack: PackArgument = "iso42001", json: JsonOption = False) -> None:
+    """Read a pack and refuse what could pass in silence; ends with 6 at the first fault."""
+    from ...mappings.pack import load_pack
+    from ..screen import Screen, write_json
+
+    found = load_pack(pack)
+    controls = {control for rule in found.rules for control in rule.controls}
+    body = {
+        "pack": found.id,
+        "version": found.version,
+        "digest": found.digest,
+        "rules": len(found.rules),
+        "views": len(found.views),
+        "controls": sorted(controls),
+    }
+    if json:
+        write_json("mapping-lint/1", body)
+        return
+    Screen().line(
+        f"{found.id} {found.version}: {len(found.rules)} rules over {len(controls)} controls "
+        f"and clauses, {len(found.views)} views; nothing to complain about"
+    )

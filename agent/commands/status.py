@@ -1,0 +1,151 @@
+"""``annexa status``: what is supported, what is not, and what could not be looked at."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from .options import AtOption, ConfigOption, JsonOption, SystemOption, instant
+
+if TYPE_CHECKING:
+    from ...mappings.evaluation import Evaluation
+    from ..config import Config
+    from ..screen import Screen
+
+
+def register(app: typer.Typer) -> None:
+    app.command("status")(status)
+
+
+def status(
+    system: SystemOption = None,
+    at: AtOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show coverage by control and system, now or at a past instant, and the state of sources.
+
+    The six states are never added up into one number. Nothing is written.
+    """
+    from .. import job
+    from ..opening import for_reading
+
+    moment = instant(at)
+    with (
+        for_reading(config) as (settings, ledger),
+        job.assess(settings, ledger, at=moment, save=False) as evaluation,
+    ):
+        systems = _systems(evaluation, system)
+        if json:
+            _write(evaluation, systems)
+        else:
+            _show(settings, evaluation, systems)
+
+
+def _systems(evaluation: "Evaluation", wanted: str | None) -> list[str | None]:
+    from ..complaint import did_you_mean
+    from ..errors import NotFound
+
+    known = {state.system_id for state in evaluation.coverage.states}
+    ordered: list[str | None] = [None] if None in known else []
+    ordered += sorted(name for name in known if name is not None)
+    if wanted is None:
+        return ordered
+    if wanted not in known:
+        names = (name for name in known if name)
+        raise NotFound(
+            f"--system {wanted}", "no such AI system", remedy=did_you_mean(wanted, names)
+        )
+    return [wanted]
+
+
+def _write(evaluation: "Evaluation", systems: list[str | None]) -> None:
+    from ..screen import write_json
+
+    states = [one for one in evaluation.coverage.states if one.system_id in systems]
+    write_json(
+        "status/1",
+        {
+            "at": evaluation.at,
+            "run": evaluation.run,
+            "pack": {"id": evaluation.pack.id, "version": evaluation.pack.version},
+            "systems": systems,
+            "coverage": {name or "": evaluation.coverage.count(name) for name in systems},
+            "controls": states,
+            "cells": [cell for cell in evaluation.cells if cell.system_id in systems],
+            "tally": dict(evaluation.tally),
+            "sources": list(evaluation.sources),
+        },
+    )
+
+
+def _show(config: "Config", evaluation: "Evaluation", systems: list[str | None]) -> None:
+    from ..screen import Screen
+
+    screen = Screen()
+    local = config.local(evaluation.at)
+    screen.line(
+        f"{config.organisation.name}, as of {local:%Y-%m-%d %H:%M %Z}, "
+        f"pack {evaluation.pack.id} {evaluation.pack.version}",
+        style="bold",
+    )
+    _show_sources(screen, evaluation)
+    _show_counts(screen, evaluation, systems)
+    _show_controls(screen, evaluation, systems)
+    screen.line()
+    screen.line("`annexa gaps` lists what is missing, `annexa explain CONTROL` says why")
+
+
+def _show_sources(screen: "Screen", evaluation: "Evaluation") -> None:
+    from ..screen import Column
+
+    screen.heading("Sources")
+    columns = (
+        Column("source"), Column("kind"), Column("verdict", keep=True),
+        Column("read", keep=True), Column("problem"),
+    )  # fmt: skip
+    rows = [
+        (
+            state.source,
+            state.kind,
+            state.verdict,
+            f"{state.finished_at:%Y-%m-%d %H:%MZ}" if state.finished_at else "never",
+            state.problem,
+        )
+        for state in evaluation.sources
+    ]
+    screen.table(columns, rows)
+
+
+def _show_counts(screen: "Screen", evaluation: "Evaluation", systems: list[str | None]) -> None:
+    from ...mappings.outcome import STATES
+    from ..screen import Column
+
+    screen.heading("Controls by state")
+    columns = [Column("system"), *(Column(state, right=True, keep=True) for state in STATES)]
+    rows = []
+    for system in systems:
+        counts = evaluation.coverage.count(system)
+        rows.append([system or "(organisation)", *(counts[state] for state in STATES)])
+    screen.table(columns, rows)
+
+
+def _show_controls(screen: "Screen", evaluation: "Evaluation", systems: list[str | None]) -> None:
+    from ..screen import Column
+
+    catalogue = evaluation.pack.catalogue
+    states = {(one.control, one.system_id): one.state for one in evaluation.coverage.states}
+    screen.heading("Controls")
+    columns = [Column("control", keep=True), Column("title"), Column("class", keep=True)]
+    columns += [Column(system or "(organisation)") for system in systems]
+    rows = [
+        [one.id, one.title, one.kind, *(states.get((one.id, system), "") for system in systems)]
+        for one in catalogue.controls
+    ]
+    screen.table(columns, rows)
+    classes = [one.kind for one in catalogue.controls]
+    screen.line()
+    screen.line(
+        f"Evidence for the {len(classes)} controls: {classes.count('automated')} automated, "
+        f"{classes.count('partial')} partial, {classes.count('manual')} manual "
+        "(a person's document or judgement)"
+    )

@@ -1,0 +1,127 @@
+"""Which slots are due, and one round over them: read, judge, tell.
+
+The slot table is the truth, whoever asks: a due slot is claimed by inserting it, once. Of
+several that passed while nobody ran, the newest is read (it catches up with all of them) and the
+older ones are written down as missed.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..collectors.receipt import Receipt
+from . import job
+from .alerts.outbox import Outbox, facts_from
+from .config import Config
+from .reading import Due, Progress, collect_due
+from .sources import Source
+from .timing import Rhythm, utc_now
+
+if TYPE_CHECKING:
+    from ..ledger import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundResult:
+    receipts: tuple[Receipt, ...]
+    missed: int
+    """Slots that nobody answered in time."""
+    gaps: int
+    """Open after this round."""
+    sent: int
+    unsent: int
+    """Notifications that stay in the outbox."""
+
+    @property
+    def is_complete(self) -> bool:
+        return all(receipt.kinds and receipt.complete for receipt in self.receipts)
+
+
+class Rounds:
+    """Rounds over one ledger. One judgement at a time; sources of two rounds may overlap."""
+
+    def __init__(
+        self,
+        config: Config,
+        ledger: "Ledger",
+        outbox: Outbox,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._config = config
+        self._ledger = ledger
+        self._outbox = outbox
+        self._clock = clock
+        self._progress = progress
+        self._stop = stop or threading.Event()
+        self._judging = threading.Lock()
+
+    def run(self, sources: Sequence[Source]) -> RoundResult:
+        """Read what is due of ``sources``, judge, and tell what opened and closed.
+
+        Raises:
+            Stopped: The agent was told to end.
+            LedgerError: The ledger took no more.
+        """
+        now = self._clock()
+        due: list[Due] = []
+        missed = 0
+        for source in sources:
+            slot, passed = self.claim(source, now)
+            missed += passed
+            if slot is not None:
+                due.append(Due(source, slot))
+        receipts = collect_due(
+            self._config,
+            self._ledger,
+            due,
+            progress=self._progress,
+            clock=self._clock,
+            stop=self._stop,
+        )
+        with self._judging:
+            with job.assess(self._config, self._ledger) as evaluation:
+                gaps = len(evaluation.gaps())
+                facts = facts_from(evaluation.pack)
+            sent, unsent = self._outbox.deliver(facts)
+        return RoundResult(
+            receipts=tuple(receipts), missed=missed, gaps=gaps, sent=sent, unsent=unsent
+        )
+
+    def claim(self, source: Source, now: datetime) -> tuple[datetime | None, int]:
+        """The slot of ``source`` that this round answers, and how many were missed before it."""
+        rhythm = self._config.rhythm(source.settings)
+        left_over, newest = self._known(source)
+        if newest is None:
+            slot = rhythm.last_until(now) or now
+            return (slot, 0) if self._ledger.claim_slot(source.id, slot) else (None, 0)
+        due = rhythm.between(newest, now)
+        if not due:
+            return left_over, 0
+        passed = [*([left_over] if left_over else []), *due[:-1]]
+        for slot in passed:
+            self._ledger.miss_slot(source.id, slot)
+        return (due[-1] if self._ledger.claim_slot(source.id, due[-1]) else None), len(passed)
+
+    def _known(self, source: Source) -> tuple[datetime | None, datetime | None]:
+        """A slot that was claimed and never committed (the agent was killed), and the newest."""
+        slots = list(self._ledger.slots(source.id))
+        if not slots:
+            return None, None
+        newest = max(slots, key=lambda slot: slot.due)
+        return (newest.due if newest.state == "claimed" else None), newest.due
+
+
+def by_rhythm(config: Config) -> list[tuple[Rhythm, list[Source]]]:
+    """Sources that are due together are read in one round."""
+    groups: dict[str, list[Source]] = {}
+    rhythms: dict[str, Rhythm] = {}
+    for source in config.sources:
+        rhythm = config.rhythm(source.settings)
+        rhythms[rhythm.text] = rhythm
+        groups.setdefault(rhythm.text, []).append(source)
+    return [(rhythms[text], sources) for text, sources in groups.items()]
