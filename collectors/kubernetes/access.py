@@ -247,8 +247,7 @@ def _reason(error: Exception) -> str:
         "NameResolutionError": "the host name is unknown",
         "ConnectTimeoutError": "no connection in time",
         "ReadTimeoutError": "no answer in time",
-        "IncompleteRead": "the answer was cut short",
-        "ProtocolError": "the connection broke",
+        "ProtocolError": "the answer was cut short",
     }.get(name, name)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from ..ahead import ahead
-from ..contract import Call, Check, Identity, Kind, Page, Reader, Record, Skip
+from ..contract import Call, Check, Identity, Kind, Page, Reader, Record, Settings, Skip
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer, Unsupported
 from . import kinds
 from .access import Api, KubernetesSettings, ListExpired
@@ -76,7 +76,7 @@ class Kubernetes:
     name: ClassVar[str] = "kubernetes"
     version: ClassVar[str] = "1"
     stability: ClassVar[Literal["alpha", "beta", "stable"]] = "beta"
-    settings: ClassVar[type[KubernetesSettings]] = KubernetesSettings
+    settings: ClassVar[type[Settings]] = KubernetesSettings
     kinds: ClassVar[tuple[Kind, ...]] = tuple(resource.kind for resource in RESOURCES)
 
     def __init__(self, settings: KubernetesSettings) -> None:
