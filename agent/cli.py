@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Iterable
+from typing import Any
 
 import typer
 
@@ -21,11 +22,11 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def call(name: str, arguments: list[str]) -> int:
     """Run one command; usage errors are one line and code 2."""
-    usage_error = typer.BadParameter.__bases__[0]
+    usage_error: type[Any] = typer.BadParameter.__bases__[0]  # Click's, wherever typer keeps it
     try:
         code = build([name])(arguments, standalone_mode=False, prog_name="annexa")
     except usage_error as error:
-        text = error.format_message()  # type: ignore[attr-defined]  # its base has no types
+        text = error.format_message()
         complain(f"{name}: {_one_line(text)}; see `annexa {name} --help`")
         return 2
     except typer.Abort as error:

@@ -13,7 +13,7 @@ from apscheduler.triggers.base import BaseTrigger
 from .timing import Rhythm
 
 
-class _RhythmTrigger(BaseTrigger):
+class _RhythmTrigger(BaseTrigger):  # type: ignore[misc]  # apscheduler ships no types
     """Due times of a rhythm, each up to ``jitter_s`` later."""
 
     def __init__(self, rhythm: Rhythm, jitter_s: float) -> None:

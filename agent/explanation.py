@@ -16,10 +16,10 @@ SHOWN_SUBJECTS = 50
 
 
 def explain(what: str, evaluation: "Evaluation", ledger: "Ledger") -> Body:
-    """The explanation of ``what``; its ``about`` is ``rule``, ``control`` or ``subject``.
+    """The explanation of ``what``; ``about`` is ``rule``, ``control``, ``source`` or ``subject``.
 
     Raises:
-        NotFound: It is none of the three, or the ledger never saw the subject.
+        NotFound: It is none of the four, or the ledger never saw the subject.
     """
     pack = evaluation.pack
     for rule in pack.rules:
@@ -27,6 +27,8 @@ def explain(what: str, evaluation: "Evaluation", ledger: "Ledger") -> Body:
             return _rule(rule, evaluation, ledger)
     if what in pack.catalogue.ids:
         return _control(what, evaluation)
+    if any(state.source == what for state in evaluation.sources):
+        return _source(what, evaluation, ledger)
     return _subject(Subject.parse(what), evaluation, ledger)
 
 
@@ -92,6 +94,21 @@ def _control(control: str, evaluation: "Evaluation") -> Body:
             }
             for rule in rules
         ],
+    }
+
+
+def _source(source: str, evaluation: "Evaluation", ledger: "Ledger") -> Body:
+    runs = list(ledger.runs(source=source, until=evaluation.at))
+    blamed = [cell for cell in evaluation.cells if cell.blame == source]
+    return {
+        "about": "source",
+        "id": source,
+        "kinds": [
+            dataclasses.asdict(state) for state in evaluation.sources if state.source == source
+        ],
+        "runs": len(runs),
+        "last_leaf": runs[-1].leaf if runs else None,
+        "in_doubt": [dataclasses.asdict(cell) for cell in blamed],
     }
 
 

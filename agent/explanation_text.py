@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .commands.history import show_intervals
+from .config import format_utc
 from .screen import Column, Screen
 
 Body = Mapping[str, Any]
@@ -11,7 +12,8 @@ Body = Mapping[str, Any]
 
 def show(screen: Screen, body: Body) -> None:
     """Write ``explanation.explain``'s answer."""
-    {"rule": _rule, "control": _control, "subject": _subject}[body["about"]](screen, body)
+    writers = {"rule": _rule, "control": _control, "subject": _subject, "source": _source}
+    writers[body["about"]](screen, body)
 
 
 def _rule(screen: Screen, body: Body) -> None:
@@ -68,6 +70,36 @@ def _subject(screen: Screen, body: Body) -> None:
     else:
         screen.line("no rule has a row about it")
     _evidence(screen, body["evidence"])
+
+
+def _source(screen: Screen, body: Body) -> None:
+    screen.line(body["id"], style="bold")
+    screen.line(f"{body['runs']} runs; the last one is leaf {body['last_leaf']}")
+    columns = (
+        Column("kind", keep=True), Column("verdict", keep=True), Column("read", keep=True),
+        Column("in full", keep=True), Column("problem"), Column("what to do"),
+    )  # fmt: skip
+    rows = [
+        (
+            one["kind"],
+            one["verdict"],
+            format_utc(one["finished_at"]) if one["finished_at"] else "never",
+            format_utc(one["last_complete_at"]) if one["last_complete_at"] else "never",
+            one["problem"],
+            one["remedy"],
+        )
+        for one in body["kinds"]
+    ]
+    screen.table(columns, rows)
+    if body["in_doubt"]:
+        screen.heading("In doubt because of it")
+        screen.table(
+            (Column("rule", keep=True), Column("system"), Column("outcome", keep=True)),
+            [
+                (one["rule_id"], one["system_id"] or "(organisation)", one["outcome"])
+                for one in body["in_doubt"]
+            ],
+        )
 
 
 def _cells(screen: Screen, cells: Sequence[Body]) -> None:

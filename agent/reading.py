@@ -104,6 +104,10 @@ class _Watched:
         if self._halt.is_set():
             raise Stopped
 
+    def restart(self, kind: Kind) -> None:
+        self._sink.restart(kind)
+        self._items[kind.name] = 0
+
     def move_cursor(self, kind: Kind, cursor: str) -> None:
         self._sink.move_cursor(kind, cursor)
 

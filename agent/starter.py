@@ -1,6 +1,5 @@
 """The text of a first ``annexa.yaml``: commented, loadable, without secrets."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from .discovery import Found
@@ -59,7 +58,7 @@ schedule:                  # of `annexa run`
 def starter(name: str, found: Sequence[Found]) -> str:
     """The file; what was not found is there as a comment to copy."""
     active = [one for one in found if one.active]
-    lines = [_HEAD.format(name=json.dumps(name), none="" if active else " []").rstrip("\n")]
+    lines = [_HEAD.format(name=_quoted(name), none="" if active else " []").rstrip("\n")]
     for one in found:
         lines += _entry(one)
     missing = [name for name in _EXAMPLES if not any(f.id.startswith(f"{name}/") for f in found)]
@@ -78,9 +77,23 @@ def _entry(one: Found) -> list[str]:
 
 
 def _mapping(source: str, settings: Iterable[tuple[str, str | bool]]) -> list[str]:
-    # JSON strings are YAML strings, whatever is in them
-    pairs = [f"    {key}: {json.dumps(value)}" for key, value in settings]
+    pairs = [
+        f"    {key}: {_quoted(value) if isinstance(value, str) else str(value).lower()}"
+        for key, value in settings
+    ]
     return [f"  - id: {source}", *pairs]
+
+
+def _quoted(text: str) -> str:
+    """A YAML string, whatever is in it; bytes that are no text become U+FFFD."""
+    safe = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return '"' + "".join(map(_char, safe)) + '"'
+
+
+def _char(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def _commented(lines: Iterable[str]) -> list[str]:

@@ -6,14 +6,14 @@ notice goes out again with the same id, so a receiver can tell.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import AlertError
 from ..timing import utc_now
 from .notice import Notice, RuleFacts, Target, facts_of
 
 if TYPE_CHECKING:
-    from ...ledger import Ledger
+    from ...ledger import Ledger, Notification
     from ...mappings.pack import Pack
 
 Complain = Callable[[str, AlertError], None]
@@ -66,7 +66,7 @@ class Outbox:
         ]
 
 
-def _notice(pending: Any, facts: Mapping[str, RuleFacts]) -> Notice:
+def _notice(pending: "Notification", facts: Mapping[str, RuleFacts]) -> Notice:
     gap = pending.gap
     return Notice(
         id=f"{gap.id}/{pending.event}",
@@ -77,10 +77,16 @@ def _notice(pending: Any, facts: Mapping[str, RuleFacts]) -> Notice:
 
 
 def facts_from(pack: "Pack") -> dict[str, RuleFacts]:
-    """What the rules of a pack say about themselves."""
-    return {
-        rule.id: RuleFacts(
-            title=rule.title, controls=tuple(rule.controls), severity=rule.severity or "major"
+    """What a pack says about whatever can have a gap: rules, controls, and sources."""
+    from ...mappings.gaps import SOURCE_RULE
+
+    facts = {
+        SOURCE_RULE: RuleFacts(
+            title="Every source can be read in full", controls=(), severity="major"
         )
-        for rule in pack.rules
     }
+    for control in pack.catalogue.controls:
+        facts[control.id] = RuleFacts(title=control.title, controls=(control.id,), severity="minor")
+    for rule in pack.rules:
+        facts[rule.id] = RuleFacts(title=rule.title, controls=rule.controls, severity=rule.severity)
+    return facts

@@ -67,11 +67,13 @@ def _show(
     if not matches:
         screen.line("nothing was collected yet: run `annexa collect`, then look here again")
     else:
-        columns = (Column("platform"), Column("meaning"), Column("keys"), Column("matched"))
-        rows = [
-            (one["platform"], one["meaning"], ", ".join(one["keys"]), _of(one)) for one in matches
-        ]
-        screen.table(columns, rows)
+        screen.table(
+            (Column("platform"), Column("meaning"), Column("keys"), Column("matched")),
+            [
+                (one["platform"], one["meaning"], ", ".join(one["keys"]), _of(one))
+                for one in matches
+            ],
+        )
     screen.heading("Ledger")
     screen.line(state["problem"] or f"{state['path']}: {state['runs']} runs, {state['size']}")
     screen.line(f"keys in {state['keys']}: {state['keys_state']}")

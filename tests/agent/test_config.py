@@ -8,7 +8,7 @@ from annexa import AnnexaError
 from annexa.agent.config import load
 from annexa.agent.errors import ConfigError
 from annexa.agent.yaml_text import YamlProblem, parse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 GOOD = """\
@@ -148,6 +148,7 @@ def test_the_environment_overrides_no_key(tmp_path: Path, monkeypatch: pytest.Mo
     assert load(written(tmp_path, GOOD)).ledger == tmp_path / "var" / "annexa.db"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_value_or_a_yaml_problem(text: str) -> None:
     problem = ""
@@ -158,6 +159,7 @@ def test_any_text_is_a_value_or_a_yaml_problem(text: str) -> None:
     assert "\n" not in problem
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=8), st.one_of(
     st.none(), st.booleans(), st.integers(), st.text(max_size=8),
     st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2), max_size=2),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from annexa.agent.timing import Rhythm, duration
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001
@@ -26,6 +26,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         duration(text)
 
 
+@settings(deadline=None)
 @given(INSTANTS, st.sampled_from(["90s", "6h", "1d"]))
 def test_the_last_and_the_next_due_time_enclose_any_instant(moment: datetime, text: str) -> None:
     rhythm = Rhythm(text)
