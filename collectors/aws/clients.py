@@ -7,7 +7,7 @@ renewed by botocore itself, those of an assumed role too.
 import os
 import threading
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from .transport import Transport
@@ -69,7 +69,16 @@ def _session(profile: str | None) -> Any:
 
     session = botocore.session.Session(profile=profile)
     session.get_scoped_config()  # a profile that is not there shows here
+    session.register_component("data_loader", _service_models())
     return session
+
+
+@cache
+def _service_models() -> Any:
+    """botocore's descriptions of services, megabytes of them, read once for all sources."""
+    from botocore.loaders import create_loader
+
+    return create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
 def _client(

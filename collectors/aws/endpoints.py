@@ -9,7 +9,7 @@ from ..contract import Call, Check, Page, Skip
 from .api import Answer, Api, Paged
 from .kinds import ENDPOINT, Endpoint, ServedModel, Variant
 from .parts import Look, Parts, fan_out
-from .second_look import Fingerprint, compare, server_date
+from .second_look import SecondLook
 from .served_models import read_model
 
 PAGE = 100  # the most that SageMaker allows
@@ -71,34 +71,28 @@ class EndpointReader:
 
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`."""
-        names = Fingerprint()
-        gone: list[str] = []  # filled by several threads
-        began: datetime | None = None
+        second = SecondLook("sagemaker:ListEndpoints")
 
         def listed() -> Iterator[_Listed]:
-            nonlocal began
             for page in self._list(call, "Ascending"):
-                began = began or server_date(page)
+                second.page(page)
                 for endpoint in page.endpoints:
-                    names.add(endpoint.endpoint_name)
+                    second.listed(endpoint.endpoint_name, endpoint.creation_time)
                     yield endpoint
 
         def look(endpoint: _Listed) -> Look:
-            found = self._look(call, endpoint)
-            if found is None:
-                gone.append(endpoint.endpoint_name)
-                return Look(None, Parts(endpoint.endpoint_name))
-            return found
+            parts = Parts(f"endpoint {endpoint.endpoint_name}")
+            record = self._look(call, endpoint, parts)
+            if parts.gone and record is None:
+                second.gone(endpoint.endpoint_name, endpoint.creation_time)
+            return Look(record, parts)
 
         yield from fan_out(call, listed(), look, threads=self._api.settings.threads)
-        for name in gone:
-            names.take_out(name)
-        again = (
+        yield second.compare(
             (endpoint.endpoint_name, endpoint.creation_time)
             for page in self._list(call, "Descending")
             for endpoint in page.endpoints
         )
-        yield from compare("sagemaker:ListEndpoints", names, again, began=began)
 
     def _list(self, call: Call, order: str) -> Iterator[_Endpoints]:
         return self._api.pages(
@@ -108,9 +102,8 @@ class EndpointReader:
             {"SortBy": "Name", "SortOrder": order, "MaxResults": PAGE},
         )
 
-    def _look(self, call: Call, listed: _Listed) -> Look | None:
+    def _look(self, call: Call, listed: _Listed, parts: Parts) -> Endpoint | None:
         """None: the endpoint is gone."""
-        parts = Parts(f"endpoint {listed.endpoint_name}")
         endpoint = parts.read(
             lambda: self._api.ask(
                 call,
@@ -138,7 +131,7 @@ class EndpointReader:
             )
             if config is not None:
                 self._configure(call, parts, record, config, endpoint)
-        return Look(record, parts)
+        return record
 
     def _configure(
         self, call: Call, parts: Parts, record: Endpoint, config: _Config, endpoint: _Endpoint

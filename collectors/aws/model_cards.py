@@ -10,7 +10,7 @@ from ..errors import UnexpectedAnswer
 from .api import Answer, Api, Paged
 from .kinds import MODEL_CARD, ModelCard
 from .parts import Look, Parts, fan_out
-from .second_look import Fingerprint, compare, server_date
+from .second_look import SecondLook
 
 PAGE = 100  # the most that SageMaker allows
 
@@ -58,34 +58,28 @@ class ModelCardReader:
 
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`."""
-        names = Fingerprint()
-        gone: list[str] = []  # filled by several threads
-        began: datetime | None = None
+        second = SecondLook("sagemaker:ListModelCards")
 
         def listed() -> Iterator[_Listed]:
-            nonlocal began
             for page in self._list(call, "Ascending"):
-                began = began or server_date(page)
+                second.page(page)
                 for card in page.model_card_summaries:
-                    names.add(card.model_card_name)
+                    second.listed(card.model_card_name, card.creation_time)
                     yield card
 
         def look(card: _Listed) -> Look:
-            found = self._look(call, card)
-            if found is None:
-                gone.append(card.model_card_name)
-                return Look(None, Parts(card.model_card_name))
-            return found
+            parts = Parts(f"model card {card.model_card_name}")
+            record = self._look(call, card, parts)
+            if parts.gone and record is None:
+                second.gone(card.model_card_name, card.creation_time)
+            return Look(record, parts)
 
         yield from fan_out(call, listed(), look, threads=self._api.settings.threads)
-        for name in gone:
-            names.take_out(name)
-        again = (
+        yield second.compare(
             (card.model_card_name, card.creation_time)
             for page in self._list(call, "Descending")
             for card in page.model_card_summaries
         )
-        yield from compare("sagemaker:ListModelCards", names, again, began=began)
 
     def _list(self, call: Call, order: str) -> Iterator[_Cards]:
         return self._api.pages(
@@ -95,9 +89,8 @@ class ModelCardReader:
             {"SortBy": "Name", "SortOrder": order, "MaxResults": PAGE},
         )
 
-    def _look(self, call: Call, listed: _Listed) -> Look | None:
+    def _look(self, call: Call, listed: _Listed, parts: Parts) -> ModelCard | None:
         """None: the card is gone."""
-        parts = Parts(f"model card {listed.model_card_name}")
         record = ModelCard(
             name=listed.model_card_name,
             arn=listed.model_card_arn,
@@ -122,7 +115,7 @@ class ModelCardReader:
             record.modified_at = card.last_modified_time or record.modified_at
             parts.read(lambda: self._fill(record, card.content))
         record.tags = parts.read(lambda: self._api.tags(call, listed.model_card_arn)) or {}
-        return Look(record, parts)
+        return record
 
     def _fill(self, record: ModelCard, content: str) -> None:
         try:

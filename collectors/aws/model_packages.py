@@ -11,7 +11,7 @@ from .api import Api, Paged
 from .kinds import MODEL_PACKAGE, ModelPackage
 from .model_package_answer import Package, record_of
 from .parts import Look, Parts, fan_out
-from .second_look import Fingerprint, compare, server_date
+from .second_look import SecondLook
 
 PAGE = 100  # the most that SageMaker allows
 
@@ -62,10 +62,8 @@ class _Reading:
         self._api, self._call = api, call
         self._tags: dict[str, dict[str, str | None]] = {}
         self._doubtful: set[str] = set()
-        self._names = Fingerprint()
+        self._second = SecondLook("sagemaker:ListModelPackages")
         self._versions: dict[str, set[int]] = defaultdict(set)
-        self._gone: list[str] = []  # filled by several threads
-        self._began: datetime | None = None
 
     def groups(self) -> Iterator[Skip]:
         """Tags of all groups; there are few groups, so they are kept."""
@@ -101,9 +99,9 @@ class _Reading:
 
     def listed(self) -> Iterator[_Listed]:
         for page in self._list("Ascending"):
-            self._began = self._began or server_date(page)
+            self._second.page(page)
             for listed in page.model_package_summary_list:
-                self._names.add(listed.model_package_arn)
+                self._second.listed(listed.model_package_arn, listed.creation_time)
                 if listed.model_package_group_name and listed.model_package_version:
                     self._versions[listed.model_package_group_name].add(
                         listed.model_package_version
@@ -124,7 +122,7 @@ class _Reading:
             )
         )
         if parts.gone:
-            self._gone.append(listed.model_package_arn)
+            self._second.gone(listed.model_package_arn, listed.creation_time)
             return Look(None, parts)
         record = record_of(package) if package is not None else _outline(listed)
         if group:
@@ -137,14 +135,11 @@ class _Reading:
         return Look(record, parts)
 
     def checks(self) -> Iterator[Check]:
-        for name in self._gone:
-            self._names.take_out(name)
-        again = (
+        yield self._second.compare(
             (listed.model_package_arn, listed.creation_time)
             for page in self._list("Descending")
             for listed in page.model_package_summary_list
         )
-        yield from compare("sagemaker:ListModelPackages", self._names, again, began=self._began)
         yield _gaps(self._versions)
 
 

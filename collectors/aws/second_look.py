@@ -1,16 +1,68 @@
 """Was the list complete? List again in the opposite order and compare, in constant memory."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ..contract import Check
 from .api import Answer
 
 
-class Fingerprint:
-    """A set of names as their number and the sum of their hashes; the order does not matter."""
+class SecondLook:
+    """Two lists of the same names, compared by their number and the sum of their hashes.
+
+    What was made after the first list began may be in one and not in the other: neither counts it.
+    ``gone`` may be called by any thread, all else by one.
+    """
+
+    def __init__(self, operation: str) -> None:
+        self._operation = operation
+        self._began: datetime | None = None
+        self._first = _Names()
+        self._gone: list[tuple[str, datetime | None]] = []
+
+    def page(self, answer: Answer) -> None:
+        """A page of the first list came, before `listed` is told its names."""
+        self._began = self._began or server_date(answer)
+
+    def listed(self, name: str, created_at: datetime | None) -> None:
+        if not self._is_newer(created_at):
+            self._first.add(name)
+
+    def gone(self, name: str, created_at: datetime | None) -> None:
+        """It was listed, and when it was asked for it was not there any more."""
+        self._gone.append((name, created_at))
+
+    def compare(self, again: Iterable[tuple[str, datetime | None]]) -> Check:
+        """``again`` are names and times of creation of the second list."""
+        second = _Names()
+        newer = 0
+        for name, created_at in again:
+            if self._is_newer(created_at):
+                newer += 1
+            else:
+                second.add(name)
+        for name, created_at in self._gone:
+            if not self._is_newer(created_at):
+                self._first.take_out(name)
+        first = self._first
+        other = ", not the same ones" if first.count == second.count and first != second else ""
+        return Check(
+            method=f"{self._operation} in the opposite sort order",
+            expected=f"{first.count} names",
+            found=f"{second.count} names{other}",
+            ok=first == second,
+            note=f"{newer} made since the first list began" if newer else "",
+        )
+
+    def _is_newer(self, created_at: datetime | None) -> bool:
+        """Dates have whole seconds, rounded down."""
+        return self._began is not None and created_at is not None and created_at >= self._began
+
+
+class _Names:
+    """A set of names; the order in which they come does not matter."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -21,12 +73,11 @@ class Fingerprint:
         self._sum += _number(name)
 
     def take_out(self, name: str) -> None:
-        """A name that was listed and is gone since."""
         self.count -= 1
         self._sum -= _number(name)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Fingerprint):
+        if not isinstance(other, _Names):
             return NotImplemented
         return (self.count, self._sum) == (other.count, other._sum)
 
@@ -37,36 +88,10 @@ def server_date(answer: Answer) -> datetime | None:
     """When the server gave ``answer``, by its own clock, in whole seconds."""
     said = answer.response_metadata.headers.get("date")
     try:
-        return parsedate_to_datetime(said) if said else None
+        at = parsedate_to_datetime(said) if said else None
     except ValueError:
         return None
-
-
-def compare(
-    what: str,
-    first: Fingerprint,
-    again: Iterable[tuple[str, datetime | None]],
-    *,
-    began: datetime | None,
-) -> Iterator[Check]:
-    """One check. ``again`` are the names of the second list with the times of their creation;
-    what was made after the first list ``began`` cannot have been in it and is not counted."""
-    second = Fingerprint()
-    newer = 0
-    for name, created_at in again:
-        if began is not None and created_at is not None and created_at >= began:
-            newer += 1
-        else:
-            second.add(name)
-    yield Check(
-        method=f"{what} in the opposite sort order",
-        expected=f"{first.count} names",
-        found=f"{second.count} names"
-        if first.count != second.count or first == second
-        else f"{second.count} names, other ones",
-        ok=first == second,
-        note=f"{newer} made since the first list began" if newer else "",
-    )
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _number(name: str) -> int:
