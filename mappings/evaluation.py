@@ -1,58 +1,66 @@
 """From a ledger and a pack to outcomes: the whole of ``mappings`` behind one function."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Self
 
+import duckdb
+
+from ..collectors.contract import Kind
+from ..collectors.registry import all_kinds
+from ..ledger import EvaluationRecord, GapNow, Ledger
+from .assessment import evaluate_rules, read_states
 from .conventions import Conventions
+from .digest import results_sha256
+from .gaps import gaps, read_owners
 from .outcome import Cell, Coverage, Outcome, ResultRow, SourceState
+from .pack import Pack
 from .period import Period
+from .sealed import Limits, Sealed
+from .source_states import ExpectedSource
+from .tables import build_views, load_snapshot, store_outcomes
 
-if TYPE_CHECKING:
-    from ..ledger import EvaluationRecord, GapNow, Ledger
-    from .pack import Pack
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What one evaluation may use."""
-
-    memory: str = "512MB"
-    """DuckDB's; Python needs about 100 MB on top."""
-    threads: int | None = None
-    """One for each core when left out."""
-    timeout_s: float = 300.0
-    """For any single statement of a pack."""
+__all__ = ["Evaluation", "ExpectedSource", "Limits", "evaluate"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExpectedSource:
-    """A configured source; one that was never read is a gap too."""
-
-    id: str
-    kinds: tuple[str, ...]
-    systems: tuple[str, ...] | None = None
-
-
+@dataclass(kw_only=True)
 class Evaluation:
-    """Outcomes as of one instant; the rows stay in ``database`` and are read when asked for."""
+    """Outcomes as of one instant; the rows stay in ``database`` and are read when asked for.
+
+    A context manager: leaving it removes the database if it was made for this evaluation only.
+    """
 
     database: Path
     """DuckDB file, closed; it holds every view by name, ``result``, ``cell``, ``control_state``,
-    ``source_state``, ``catalogue`` and ``soa``."""
+    ``source_state`` and ``catalogue``. Fetch its TIMESTAMPTZ columns as text or ``epoch_us``:
+    Python's DuckDB wants pytz for them otherwise."""
     at: datetime
     run: int
-    pack: "Pack"
+    """The newest run of the snapshot."""
+    pack: Pack
+    conventions: Conventions
     cells: Sequence[Cell]
+    systems: Sequence[str]
     sources: Sequence[SourceState]
     coverage: Coverage
-    tally: Mapping[str, int]
-    """Outcome -> number of cells."""
     results_sha256: str
+    config_sha256: str
+    found_gaps: Sequence[GapNow]
+    scratch: Path | None = None
 
-    def __enter__(self) -> "Evaluation":
+    @property
+    def tally(self) -> Mapping[str, int]:
+        """Outcome -> number of cells."""
+        counted: dict[str, int] = {}
+        for cell in self.cells:
+            counted[cell.outcome] = counted.get(cell.outcome, 0) + 1
+        return dict(sorted(counted.items()))
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,26 +68,58 @@ class Evaluation:
 
     def close(self) -> None:
         """Remove the database if it was made for this evaluation only."""
-        raise NotImplementedError
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def rows(
         self, rule_id: str, *, outcomes: Sequence[Outcome] | None = None, limit: int | None = None
     ) -> Iterator[ResultRow]:
-        """The rows of one rule, ordered by subject."""
-        raise NotImplementedError
+        """The rows of one rule, ordered by subject, streamed.
 
-    def gaps(self) -> "list[GapNow]":
-        """What is not supported now, sources that could not be read included."""
-        raise NotImplementedError
+        Raises:
+            PackError: The pack has no such rule.
+        """
+        self.pack.rule(rule_id)
+        sql = (
+            'select rule_id, subject, "source", system_id, outcome, reason from result '
+            "where rule_id = $1 and coalesce(list_contains($2::varchar[], outcome), true) "
+            "order by all limit $3"
+        )
+        wanted = None if outcomes is None else list(outcomes)
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            found = connection.execute(sql, [rule_id, wanted, 2**62 if limit is None else limit])
+            while batch := found.fetchmany(1024):
+                for rule, subject, source, system, outcome, reason in batch:
+                    yield ResultRow(
+                        rule_id=rule,
+                        subject=subject,
+                        source=source,
+                        system_id=system,
+                        outcome=outcome,
+                        reason=reason,
+                    )
 
-    def record(self) -> "EvaluationRecord":
+    def gaps(self) -> list[GapNow]:
+        """What is not supported now: sources that could not be read, rules, waiting controls."""
+        return list(self.found_gaps)
+
+    def record(self) -> EvaluationRecord:
         """What the ledger keeps of this evaluation."""
-        raise NotImplementedError
+        return EvaluationRecord(
+            at=self.at,
+            run=self.run,
+            pack=f"{self.pack.id} {self.pack.version}",
+            pack_digest=self.pack.digest,
+            config_sha256=self.config_sha256,
+            results_sha256=self.results_sha256,
+            tally=self.tally,
+            gaps=self.found_gaps,
+        )
 
 
 def evaluate(
-    ledger: "Ledger",
-    pack: "Pack",
+    ledger: Ledger,
+    pack: Pack,
     conventions: Conventions,
     *,
     at: datetime | None = None,
@@ -89,15 +129,55 @@ def evaluate(
     organisation_owner: str = "organisation",
     config_sha256: str = "",
     limits: Limits | None = None,
+    kinds: Mapping[str, Kind] | None = None,
 ) -> Evaluation:
     """Evaluate every rule of ``pack`` over the ledger's snapshot.
 
     Args:
         at: The instant; else the end of ``period`` if that has passed; else now.
-        database: Where the DuckDB file is written; a temporary folder when left out.
+        database: Where the DuckDB file is written, an old one is replaced; a temporary folder
+            when left out.
+        expected: The configured sources, so that one that was never read is seen too.
+        kinds: All that are registered when left out.
 
     Raises:
         PackError: A view or a rule cannot be run.
         EvaluationError: It ran into ``limits``.
     """
-    raise NotImplementedError
+    now = datetime.now(UTC)
+    instant = at or (min(period.end, now) if period else now)
+    known = dict(all_kinds() if kinds is None else kinds)
+    scratch = Path(tempfile.mkdtemp(prefix="annexa-evaluation-"))
+    own = database is None
+    target = database or scratch / "evaluation.duckdb"
+    target.unlink(missing_ok=True)
+    try:
+        with Sealed(target, scratch, limits or Limits()) as db:
+            run = load_snapshot(db, ledger, known, at=instant, expected=expected, scratch=scratch)
+            db.seal()
+            build_views(db, pack, conventions, instant)
+            assessment = evaluate_rules(db, pack, instant, known)
+            states = read_states(db)
+            found = gaps(db, pack, assessment, states, read_owners(db, organisation_owner))
+            digest = results_sha256(db, assessment.cells)
+            store_outcomes(db, assessment)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    if not own:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Evaluation(
+        database=target,
+        at=instant,
+        run=run,
+        pack=pack,
+        conventions=conventions,
+        cells=assessment.cells,
+        systems=assessment.systems,
+        sources=states,
+        coverage=assessment.coverage,
+        results_sha256=digest,
+        config_sha256=config_sha256,
+        found_gaps=found,
+        scratch=scratch if own else None,
+    )

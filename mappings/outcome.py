@@ -105,6 +105,8 @@ class ControlState:
     rules: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     """Subjects of the approved, current documents that name the control."""
+    by_person: bool = False
+    """What decided is a document or a judgement by a person, not a rule."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,180 @@
+"""Rules over views that are tables already: what an evaluation and a replay have in common.
+
+The connection holds every view of the pack by name and ``source_state``. Nothing is read from
+anywhere else, so the same tables and the same instant give the same outcomes, whoever asks.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..collectors.contract import Kind
+from .cells import Standing, rule_cells, tallies
+from .coverage import Evidence, NamedDocument, coverage
+from .doubt import Doubt, Needs, doubts, rule_needs, view_needs
+from .judgement import RESULT_COLUMNS, fact_doubts, rule_sql
+from .kind_table import identifier
+from .macros import rule_macros
+from .outcome import Cell, Coverage, SourceState
+from .pack import Pack
+from .rule import Rule
+from .sealed import Sealed
+
+SOURCE_STATE_COLUMNS = {
+    "source": "VARCHAR",
+    "kind": "VARCHAR",
+    "verdict": "VARCHAR",
+    "finished_at": "TIMESTAMPTZ",
+    "last_complete_at": "TIMESTAMPTZ",
+    "systems": "VARCHAR[]",
+    "problem": "VARCHAR",
+    "remedy": "VARCHAR",
+    "run": "BIGINT",
+}
+CATALOGUE_COLUMNS = {"control": "VARCHAR", "title": "VARCHAR", "class": "VARCHAR"}
+"""Annex A only; rules read it to ask whether something exists for each control."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What the rules said."""
+
+    cells: tuple[Cell, ...]
+    coverage: Coverage
+    systems: tuple[str, ...]
+    doubts: Mapping[str, tuple[Doubt, ...]]
+    """Rule -> what stood in the way."""
+
+
+def evaluate_rules(
+    db: Sealed, pack: Pack, as_of: datetime, kinds: Mapping[str, Kind]
+) -> Assessment:
+    """Judge every row under every rule into ``result``, and decide cells and coverage.
+
+    Raises:
+        PackError: A rule's SQL cannot be run; the message names the rule.
+        EvaluationError: A rule took more time or memory than it may.
+    """
+    for macro in rule_macros(as_of):
+        db.trusted(macro)
+    states = read_states(db)
+    views = view_needs(db, pack, kinds)
+    inside = ", ".join(f"{identifier(name)} {hint}" for name, hint in RESULT_COLUMNS.items())
+    db.trusted(f"create or replace table result ({inside})")
+    excluded = _excluded(db)
+    standings: dict[str, Standing] = {}
+    for rule in pack.rules:
+        needs = rule_needs(db, rule, views, kinds)
+        standing = _standing(rule, needs, states, as_of, excluded)
+        standings[rule.id] = standing
+        sql = rule_sql(rule, fact_doubts(standing.doubts))
+        db.run(f"insert into result {sql}", where=f"rule {rule.id}")
+    by_system, by_rule = tallies(db)
+    systems = _systems(db)
+    cells = tuple(
+        cell
+        for rule in pack.rules
+        for cell in rule_cells(rule, standings[rule.id], systems, by_system, by_rule)
+    )
+    evidence = Evidence(
+        pack=pack,
+        cells=cells,
+        systems=systems,
+        documents=_documents(db),
+        unread_documents=_unread_documents(states),
+        excluded=excluded,
+    )
+    return Assessment(
+        cells=cells,
+        coverage=coverage(evidence),
+        systems=systems,
+        doubts={name: tuple(standing.doubts) for name, standing in standings.items()},
+    )
+
+
+def _standing(
+    rule: Rule,
+    needs: Needs,
+    states: Sequence[SourceState],
+    as_of: datetime,
+    excluded: Mapping[str, str],
+) -> Standing:
+    reasons = [excluded.get(control) for control in rule.controls]
+    return Standing(
+        doubts=doubts(needs, states, as_of, rule.max_age),
+        excluded=None if None in reasons else "; ".join(filter(None, dict.fromkeys(reasons))),
+        is_covered=any(state.kind in needs.rows and state.verdict != "never" for state in states),
+    )
+
+
+def read_states(db: Sealed) -> list[SourceState]:
+    """``source_state`` as values, ordered by source and kind."""
+    rows = db.trusted(
+        "select source, kind, verdict, epoch_us(finished_at), epoch_us(last_complete_at), "
+        "systems, problem, remedy, run from source_state order by source, kind"
+    )
+    return [
+        SourceState(
+            source=row[0],
+            kind=row[1],
+            verdict=row[2],
+            finished_at=_instant(row[3]),
+            last_complete_at=_instant(row[4]),
+            systems=None if row[5] is None else tuple(row[5]),
+            problem=row[6],
+            remedy=row[7],
+            run=row[8],
+        )
+        for row in rows
+    ]
+
+
+def _instant(microseconds: Any) -> datetime | None:
+    if microseconds is None:
+        return None
+    seconds, rest = divmod(int(microseconds), 1_000_000)
+    return datetime.fromtimestamp(seconds, tz=UTC).replace(microsecond=rest)
+
+
+def _systems(db: Sealed) -> tuple[str, ...]:
+    """Declared, discovered, and those that only rows of results name."""
+    rows = db.trusted(
+        "select system_id from main.system where system_id is not null "
+        "union select system_id from result where system_id is not null order by 1"
+    )
+    return tuple(str(row[0]) for row in rows)
+
+
+def _excluded(db: Sealed) -> dict[str, str]:
+    """Controls that every statement on record excludes, with a reason."""
+    rows = db.trusted(
+        "select control, min(justification) from soa group by control "
+        "having count(*) filter (where excluded is not true) = 0"
+    )
+    return {str(control): str(reason) for control, reason in rows}
+
+
+def _documents(db: Sealed) -> list[NamedDocument]:
+    rows = db.trusted(
+        "select unnest(controls), subject, systems, approved is true, is_current is true "
+        "from document order by all"
+    )
+    return [
+        NamedDocument(
+            control=row[0],
+            subject=row[1],
+            systems=tuple(row[2] or ()),
+            approved=row[3],
+            is_current=row[4],
+        )
+        for row in rows
+    ]
+
+
+def _unread_documents(states: Iterable[SourceState]) -> str | None:
+    seen = [state for state in states if state.kind == "documents.document"]
+    for state in seen:
+        if not state.is_read:
+            return f"{state.source} could not be read in full ({state.verdict})"
+    return None if seen else "no source of documents is read"

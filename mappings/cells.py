@@ -1,0 +1,163 @@
+"""From rows to one outcome per rule and system.
+
+A cell is the worst of its rows and of what stands in doubt; no rows are never a pass.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .doubt import Doubt
+from .outcome import UNASSIGNED, Cell, Outcome
+from .rule import Rule
+from .sealed import Sealed
+
+_COUNTS = """
+select rule_id, {system} as system_id,
+  count(*) filter (where outcome = 'pass'),
+  count(*) filter (where outcome = 'fail'),
+  count(*) filter (where outcome = 'inconclusive'),
+  count(*) filter (where outcome = 'attention'),
+  count(*) filter (where not evaluated),
+  min_by(reason, row(subject, reason)) filter (where outcome = 'fail'),
+  min_by(reason, row(subject, reason)) filter (where outcome = 'inconclusive'),
+  min_by(reason, row(subject, reason)) filter (where outcome = 'attention')
+from result
+group by all
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What the rows of one rule and system said."""
+
+    passed: int = 0
+    failed: int = 0
+    inconclusive: int = 0
+    attention: int = 0
+    broken: int = 0
+    first_fail: str | None = None
+    first_inconclusive: str | None = None
+    first_attention: str | None = None
+
+    @property
+    def rows(self) -> int:
+        return self.passed + self.failed + self.inconclusive + self.attention
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What is known of a rule before its rows are looked at."""
+
+    doubts: Sequence[Doubt]
+    excluded: str | None
+    """The justification when the Statement of Applicability excludes all of its controls."""
+    is_covered: bool
+    """At least one source that can have rows was read."""
+
+
+def tallies(db: Sealed) -> tuple[dict[tuple[str, str], Tally], dict[str, Tally]]:
+    """Rows counted per (rule, system or `UNASSIGNED`), and per rule."""
+    by_system = {
+        (str(row[0]), str(row[1])): _tally(row)
+        for row in db.trusted(_COUNTS.format(system=f"coalesce(system_id, '{UNASSIGNED}')"))
+    }
+    by_rule = {str(row[0]): _tally(row) for row in db.trusted(_COUNTS.format(system="''"))}
+    return by_system, by_rule
+
+
+def _tally(row: tuple[Any, ...]) -> Tally:
+    return Tally(
+        passed=row[2],
+        failed=row[3],
+        inconclusive=row[4],
+        attention=row[5],
+        broken=row[6],
+        first_fail=row[7],
+        first_inconclusive=row[8],
+        first_attention=row[9],
+    )
+
+
+def rule_cells(
+    rule: Rule,
+    standing: Standing,
+    systems: Sequence[str],
+    by_system: Mapping[tuple[str, str], Tally],
+    by_rule: Mapping[str, Tally],
+) -> Iterator[Cell]:
+    """The cells of one rule, systems in order, the organisation or unassigned rows last."""
+    total = by_rule.get(rule.id, Tally())
+    if rule.scope == "organisation":
+        yield _cell(rule, None, total, standing)
+        return
+    made = 0
+    for system in systems:
+        tally = by_system.get((rule.id, system), Tally())
+        if tally.rows or _tells_something(rule, system, standing):
+            made += 1
+            yield _cell(rule, system, tally, standing)
+    if (rule.id, UNASSIGNED) in by_system:
+        yield _cell(rule, UNASSIGNED, by_system[rule.id, UNASSIGNED], standing)
+    elif not made:
+        yield _cell(rule, None, total, standing)
+
+
+def _tells_something(rule: Rule, system: str, standing: Standing) -> bool:
+    """Whether a system without rows gets a cell."""
+    if standing.excluded is not None or rule.without_rows != "skip":
+        return True
+    return any(doubt.covers(system) and not doubt.is_stale for doubt in standing.doubts)
+
+
+def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> Cell:
+    """Decide one outcome: not-applicable, fail, inconclusive, stale, attention, pass."""
+    asked = None if system in (None, UNASSIGNED) else system
+    mine = [doubt for doubt in standing.doubts if doubt.covers(asked)]
+    unread = next((doubt for doubt in mine if not doubt.is_stale), None)
+    old = next((doubt for doubt in mine if doubt.is_stale), None)
+
+    def cell(outcome: Outcome, reason: str | None, blame: Doubt | None = None) -> Cell:
+        return Cell(
+            rule_id=rule.id,
+            system_id=system,
+            outcome=outcome,
+            n_pass=tally.passed,
+            n_fail=tally.failed,
+            n_inconclusive=tally.inconclusive,
+            n_attention=tally.attention,
+            n_not_evaluated=tally.broken,
+            reason=reason,
+            blame=blame.source if blame else None,
+            blame_run=blame.run if blame else None,
+        )
+
+    if standing.excluded is not None:
+        return cell("not-applicable", f"excluded: {standing.excluded}")
+    if tally.failed:
+        return cell("fail", _of(tally.failed, tally.rows, tally.first_fail))
+    if unread is not None:
+        return cell("inconclusive", unread.text, unread)
+    if not tally.rows:
+        return cell(*_empty(rule, system, standing))
+    if tally.inconclusive:
+        text = _of(tally.inconclusive, tally.rows, tally.first_inconclusive)
+        return cell("inconclusive", text)
+    if old is not None:
+        return cell("stale", old.text, old)
+    if tally.attention:
+        return cell("attention", _of(tally.attention, tally.rows, tally.first_attention))
+    return cell("pass", None)
+
+
+def _empty(rule: Rule, system: str | None, standing: Standing) -> tuple[Outcome, str]:
+    if not standing.is_covered:
+        return "inconclusive", f"no source with rows of {rule.population} is read"
+    if system is None:
+        return rule.on_empty, f"there is no {rule.population} to which this rule applies"
+    outcome: Outcome = "fail" if rule.without_rows == "fail" else "inconclusive"
+    return outcome, f"the system has no {rule.population} to which this rule applies"
+
+
+def _of(part: int, whole: int, first: str | None) -> str:
+    return f"{part} of {whole}: {first}"

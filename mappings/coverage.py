@@ -1,0 +1,138 @@
+"""Where each control stands, for the organisation and for each system: six states, kept apart.
+
+Rules speak for what system records can show; a *partial* or *manual* control also needs a
+document by a person that names the control, is approved and is current. The worst of both counts:
+failing, unread, stale, waiting, supported. Excluded with a reason goes before all of them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .catalogue import Control
+from .outcome import Cell, ControlState, Coverage, Outcome, State
+from .pack import Pack
+
+_WORST: tuple[State, ...] = ("failing", "unread", "stale", "waiting", "supported")
+_STATE: Mapping[Outcome, State] = {
+    "fail": "failing",
+    "inconclusive": "unread",
+    "stale": "stale",
+    "attention": "waiting",
+    "manual-pending": "waiting",
+    "pass": "supported",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedDocument:
+    """A document that names a control."""
+
+    control: str
+    subject: str
+    systems: tuple[str, ...]
+    """Empty: all of them."""
+    approved: bool
+    is_current: bool
+
+    def covers(self, system_id: str | None) -> bool:
+        return not self.systems or (system_id is not None and system_id in self.systems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What coverage is computed from."""
+
+    pack: Pack
+    cells: Sequence[Cell]
+    systems: Sequence[str]
+    documents: Sequence[NamedDocument]
+    unread_documents: str | None
+    """Why the documents were not read in full; None: they were."""
+    excluded: Mapping[str, str]
+    """Control -> justification in the Statement of Applicability."""
+
+
+def coverage(evidence: Evidence) -> Coverage:
+    """Every control of the catalogue: first the organisation, then the systems in order."""
+    return Coverage(states=tuple(_states(evidence)))
+
+
+def _states(evidence: Evidence) -> Iterator[ControlState]:
+    by_rule: dict[str, list[Cell]] = {}
+    for cell in evidence.cells:
+        by_rule.setdefault(cell.rule_id, []).append(cell)
+    for control in evidence.pack.catalogue.controls:
+        rules = evidence.pack.rules_for(control.id)
+        cells = [cell for rule in rules for cell in by_rule.get(rule.id, ())]
+        for system in (None, *evidence.systems):
+            yield _state(evidence, control, system, cells, tuple(rule.id for rule in rules))
+
+
+def _state(
+    evidence: Evidence,
+    control: Control,
+    system: str | None,
+    cells: Sequence[Cell],
+    rules: tuple[str, ...],
+) -> ControlState:
+    named = [d for d in evidence.documents if d.control == control.id]
+    good = tuple(d.subject for d in named if d.covers(system) and d.approved and d.is_current)
+
+    def state(found: State, reason: str, by_person: bool = False) -> ControlState:
+        return ControlState(
+            control=control.id,
+            system_id=system,
+            state=found,
+            reason=reason,
+            rules=rules,
+            documents=good,
+            by_person=by_person,
+        )
+
+    if control.id in evidence.excluded:
+        return state("excluded", evidence.excluded[control.id])
+    votes = [(*vote, False) for vote in _machine(control, system, cells, rules)]
+    if not votes and control.kind == "partial":
+        reason = "no rule of this pack tests the system records; a person has to"
+        votes.append(("waiting", reason, True))
+    if control.kind != "automated":
+        votes.append((*_person(evidence, control, system, named), True))
+    return state(*min(votes, key=lambda vote: _WORST.index(vote[0])))
+
+
+def _machine(
+    control: Control, system: str | None, cells: Sequence[Cell], rules: Sequence[str]
+) -> Iterator[tuple[State, str]]:
+    if not rules:
+        return
+    mine = cells if system is None else [cell for cell in cells if cell.system_id == system]
+    if not mine:  # what is only tested for the organisation as a whole holds for its systems
+        mine = [cell for cell in cells if cell.system_id is None]
+    counted = [cell for cell in mine if cell.outcome in _STATE]
+    for cell in counted:
+        of = f" ({cell.system_id})" if system is None and cell.system_id else ""
+        yield _STATE[cell.outcome], f"{cell.rule_id}{of}: {cell.reason or 'holds'}"
+    if not counted and control.kind != "manual":
+        yield "unread", "nothing was found that the rules apply to"
+
+
+def _person(
+    evidence: Evidence, control: Control, system: str | None, named: Iterable[NamedDocument]
+) -> tuple[State, str]:
+    wanted = control.document or "a document"
+    mine = [d for d in named if d.covers(system)]
+    if system is None and not mine and evidence.systems:
+        own = [
+            _person(evidence, control, each, [d for d in named if d.covers(each)])
+            for each in evidence.systems
+        ]
+        return min(own, key=lambda vote: _WORST.index(vote[0]))
+    if any(d.approved and d.is_current for d in mine):
+        return "supported", f"an approved and current document names {control.id}"
+    if evidence.unread_documents is not None:
+        return "unread", evidence.unread_documents
+    if any(d.approved for d in mine):
+        return "stale", f"the document that names {control.id} is past its review"
+    if mine:
+        return "waiting", f"the document that names {control.id} is not approved"
+    return "waiting", f"no document names {control.id}; needed: {wanted}"

@@ -1,0 +1,79 @@
+-- rows: served
+-- The first link that holds: the platform's own reference to a version; the artifact's address
+-- equals the version's; the address names the version; labels name model and version. When several
+-- versions share one address, the one that the labels name counts, else the newest.
+with known as (
+  select *, rtrim(source_uri, '/') as address,
+    row(coalesce(created_at, timestamptz 'epoch'), subject) as age
+  from registered
+),
+by_address as (
+  select address, max_by(subject, age) as found from known where address is not null group by all
+),
+by_label as (
+  select model, version, max_by(subject, age) as found, max_by(address, age) as address
+  from known
+  group by all
+),
+by_id as (
+  select external_id, max_by(subject, age) as found
+  from known
+  where external_id is not null
+  group by all
+),
+candidate as (
+  select
+    s.*,
+    p.found as package,
+    case when l.address = rtrim(s.model_uri, '/') then l.found else a.found end as artifact,
+    i.found as named,
+    l.found as labelled
+  from served s
+  left join by_id p on p.external_id = s.package_id
+  left join by_address a on a.address = rtrim(s.model_uri, '/')
+  left join by_id i on i.external_id = rtrim(s.model_uri, '/')
+  left join by_label l on l.model = s.model and l.version = s.version
+),
+linked as (
+  select *,
+    coalesce(package, artifact, named, labelled) as linked_id,
+    case
+      when package is not null then 'model package'
+      when artifact is not null then 'artifact address'
+      when named is not null then 'address names the version'
+      when labelled is not null then 'labels'
+    end as link
+  from candidate
+)
+select
+  s.subject,
+  s.source,
+  coalesce(s.system_id, r.system_id) as system_id,
+  s.platform,
+  s.name,
+  s.namespace,
+  case when is_production(s.environment) then 'production' else s.environment end as environment,
+  s.image,
+  s.model_uri,
+  coalesce(r.model, s.model) as model,
+  coalesce(r.version, s.version) as version,
+  s.linked_id as model_version_id,
+  s.link as link_rule,
+  s.created_at,
+  s.deployed_at,
+  s.deployed_by,
+  case
+    when r.approved or is_approved(s.approval_status) then true
+    when s.approval_status is null and s.approved_by is not null then true
+    else r.approved
+  end as approved,
+  coalesce(r.approval_status, s.approval_status) as approval_status,
+  coalesce(r.approved_by, s.approved_by) as approved_by,
+  coalesce(r.approved_at, s.approved_at) as approved_at,
+  s.owner,
+  s.logging_enabled,
+  s.encrypted,
+  s.monitored_by,
+  coalesce(s.intended_use, r.intended_use) as intended_use
+from linked s
+left join registered r on r.subject = s.linked_id

@@ -1,0 +1,44 @@
+-- rows: documents.document
+-- A date in review_by means: until the end of that day.
+with read as (
+  select
+    *,
+    nullif(trim(approved_by), '') as approver,
+    instant(approved_at) as approval_at,
+    instant(review_by) as due_at,
+    list_max(list_transform(reviews, lambda review: instant(review."on"))) as reviewed_at
+  from documents_document
+),
+dated as (
+  select *, greatest(reviewed_at, approval_at) as last_seen_at,
+    approver is not null and approval_at is not null and approval_at <= as_of() as is_approved
+  from read
+)
+select
+  _subject as subject,
+  _source as source,
+  case when len(systems) = 1 then systems[1] end as system_id,
+  id,
+  path,
+  lower(trim(type)) as type,
+  title,
+  owner,
+  version,
+  commit.author as author,
+  is_approved as approved,
+  approver as approved_by,
+  approval_at as approved_at,
+  approver_role,
+  due_at as review_by,
+  last_seen_at as last_reviewed_at,
+  case
+    when not is_approved then false
+    when review_by is not null then due_at + interval 1 day > as_of()
+    else last_seen_at + interval 365 days > as_of()
+  end as is_current,
+  first_committed_at,
+  list_transform(coalesce(controls, []), lambda control: upper(trim(control))) as controls,
+  coalesce(systems, []) as systems,
+  coalesce(headings, []) as headings,
+  sha256 as content_sha256
+from dated

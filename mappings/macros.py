@@ -1,0 +1,65 @@
+"""The SQL functions that views and rules may use.
+
+Views see the conventions as ``mlflow_owner(tags)``, ``kubernetes_owner(labels, annotations)``,
+``aws_owner(tags)``, one per platform and meaning, and as ``is_production(text)``,
+``is_approved(text)`` and ``production_alias(text)``. Rules see `RULE_MACROS` only.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from .conventions import MEANINGS, PLATFORMS, Conventions, Platform
+from .kind_table import literal
+
+SAME_PERSON = """create or replace temp macro same_person(a, b) as (
+  lower(trim(a)) = lower(trim(b))
+  or (contains(a, '@') <> contains(b, '@')
+      and lower(split_part(trim(a), '@', 1)) = lower(split_part(trim(b), '@', 1))))"""
+"""NULL when either is not known; a bare user name equals the e-mail address that starts with it."""
+
+INSTANT = r"""create or replace temp macro instant(written) as (
+  case when regexp_full_match(written, '\d{12,14}') then epoch_ms(written::bigint)::timestamptz
+       when regexp_full_match(written, '\d{9,11}') then epoch_ms(1000 * written::int8)::timestamptz
+       else try_cast(written as timestamptz) end)"""
+"""A time as people write it in a tag: RFC 3339, an ISO date (midnight UTC), epoch s or ms."""
+
+
+def rule_macros(as_of: datetime) -> list[str]:
+    """``as_of()`` and what else a rule may call; the same statements stand in ``replay.sql``."""
+    instant = as_of.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")
+    return [
+        f"create or replace temp macro as_of() as (timestamptz {literal(instant)})",
+        SAME_PERSON,
+    ]
+
+
+def view_macros(conventions: Conventions) -> list[str]:
+    """The conventions as SQL; every key and value is a literal, whatever it holds."""
+    statements = [INSTANT]
+    for platform in PLATFORMS:
+        statements += _platform(conventions, platform)
+    statements += [
+        _one_of("is_production", conventions.production),
+        _one_of("is_approved", conventions.approved),
+        _one_of("production_alias", conventions.production_aliases),
+    ]
+    return statements
+
+
+def _platform(conventions: Conventions, platform: Platform) -> Iterator[str]:
+    arguments = ("labels", "annotations") if platform == "kubernetes" else ("tags",)
+    for meaning in MEANINGS:
+        found = [
+            f"nullif(trim({argument}[{literal(key)}]), '')"
+            for key in conventions.of(platform).of(meaning)
+            for argument in arguments
+        ]
+        value = f"coalesce({', '.join(found)})" if found else "null::varchar"
+        signature = f"{platform}_{meaning}({', '.join(arguments)})"
+        yield f"create or replace temp macro {signature} as ({value})"
+
+
+def _one_of(name: str, values: Sequence[str]) -> str:
+    listed = ", ".join(literal(value.lower()) for value in values)
+    test = f"lower(trim(written)) in ({listed})" if listed else "written is null and null"
+    return f"create or replace temp macro {name}(written) as ({test})"

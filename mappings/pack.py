@@ -1,0 +1,225 @@
+"""A mapping pack: catalogue, views and rules under one version, read from a folder.
+
+A plugin may add view fragments, so that a new platform takes part in rules that never heard of it::
+
+    [project.entry-points."annexa.views"]
+    feast = "annexa_feast"            # the package whose folder views/ holds the fragments
+"""
+
+import hashlib
+import importlib.metadata
+import importlib.resources
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from .catalogue import Catalogue
+from .errors import PackError
+from .lint import check_texts
+from .rule import Rule
+from .view import COMMON, Fragment, View, read_fragment
+
+GROUP = "annexa.views"
+BUILTIN = Path(__file__).parent
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class PackHeader(BaseModel, extra="forbid", frozen=True):
+    """``pack.yaml``."""
+
+    id: str
+    version: str
+    effective: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    header: PackHeader
+    folder: Path
+    catalogue: Catalogue
+    views: tuple[View, ...]
+    """In the order in which they are built."""
+    rules: tuple[Rule, ...]
+    """By id."""
+    digest: str
+    """SHA-256, hex, over all files, plugins' fragments included."""
+
+    @property
+    def id(self) -> str:
+        return self.header.id
+
+    @property
+    def version(self) -> str:
+        return self.header.version
+
+    def rule(self, wanted: str) -> Rule:
+        """One rule by its id.
+
+        Raises:
+            PackError: There is none.
+        """
+        for rule in self.rules:
+            if rule.id == wanted:
+                return rule
+        raise PackError(
+            f"pack {self.id}", f"has no rule {wanted!r}", remedy="see `annexa mapping list`"
+        )
+
+    def view(self, wanted: str) -> View:
+        """One view by its name.
+
+        Raises:
+            PackError: There is none.
+        """
+        for view in self.views:
+            if view.name == wanted:
+                return view
+        raise PackError(
+            f"pack {self.id}",
+            f"has no view {wanted!r}",
+            remedy=f"use one of {', '.join(view.name for view in self.views)}",
+        )
+
+    def rules_for(self, control: str) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if control in rule.controls)
+
+    def tables_of(self, rule: Rule) -> tuple[str, ...]:
+        """The views that the rule reads, by a look at its words; enough to ship them with it."""
+        words = set((rule.query or "").replace("(", " ").replace(",", " ").split())
+        return tuple(v.name for v in self.views if v.name == rule.population or v.name in words)
+
+
+def load_pack(wanted: str | Path = "iso42001", *, fragments: Sequence[Path] = ()) -> Pack:
+    """Read a pack and refuse what is wrong with its files.
+
+    Args:
+        wanted: Name of a built-in pack, or a folder.
+        fragments: Folders with further view fragments; those of installed plugins are found.
+
+    Raises:
+        PackError: A file is missing, malformed, or names something that does not exist.
+    """
+    folder = BUILTIN / wanted if (BUILTIN / wanted / "pack.yaml").is_file() else Path(wanted)
+    if not (folder / "pack.yaml").is_file():
+        raise PackError(
+            f"pack {wanted}",
+            "there is no pack.yaml in it",
+            remedy="use iso42001 or a pack's folder",
+        )
+    catalogue = _model(Catalogue, "catalogue.yaml", _yaml(folder / "catalogue.yaml"))
+    sql_files = sorted((folder / "views").glob("*.sql"))
+    for extra in (*fragments, *_plugin_folders()):
+        sql_files += sorted(extra.glob("*.sql"))
+    views = _views(folder, [read_fragment(path) for path in sql_files])
+    rules = tuple(_rules(folder, catalogue, {view.name for view in views}))
+    return Pack(
+        header=_model(PackHeader, "pack.yaml", _yaml(folder / "pack.yaml")),
+        folder=folder,
+        catalogue=catalogue,
+        views=views,
+        rules=rules,
+        digest=_digest(folder, sql_files),
+    )
+
+
+def _plugin_folders() -> Iterator[Path]:
+    for point in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda p: p.name):
+        yield Path(str(importlib.resources.files(point.value))) / "views"
+
+
+def _yaml(path: Path) -> Any:
+    where = f"{path.parent.name}/{path.name}" if path.parent.name == "rules" else path.name
+    try:
+        return yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackError(where, "cannot be read", remedy="see that the file is there") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" in line {mark.line + 1}" if mark else ""
+        raise PackError(where, f"is not YAML{line}", remedy="correct it") from error
+
+
+def _model(model: type[_M], where: str, raw: Any) -> _M:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(str(part) for part in first["loc"])
+        problem = first["msg"].removeprefix("Value error, ").lower()
+        raise PackError(
+            where, f"{path + ': ' if path else ''}{problem}", remedy="correct this entry"
+        ) from error
+
+
+def _views(folder: Path, fragments: Sequence[Fragment]) -> tuple[View, ...]:
+    raw = _yaml(folder / "views.yaml")
+    if not isinstance(raw, Mapping) or not all(isinstance(v, Mapping) for v in raw.values()):
+        raise PackError("views.yaml", "is not a mapping of views to columns", remedy="correct it")
+    for fragment in fragments:
+        if fragment.view not in raw:
+            raise PackError(
+                fragment.file,
+                f"belongs to a view {fragment.view!r} that views.yaml does not have",
+                remedy=f"use one of {', '.join(raw)}",
+            )
+    return tuple(
+        View(
+            name=name,
+            columns=COMMON | {str(column): str(kind) for column, kind in columns.items()},
+            fragments=tuple(f for f in fragments if f.view == name),
+        )
+        for name, columns in raw.items()
+    )
+
+
+def _rules(folder: Path, catalogue: Catalogue, views: set[str]) -> Iterator[Rule]:
+    found: dict[str, tuple[str, Rule]] = {}
+    for path in sorted((folder / "rules").glob("*.yaml")):
+        file = f"rules/{path.name}"
+        entries = _yaml(path)
+        if not isinstance(entries, list):
+            raise PackError(file, "is not a list of rules", remedy="begin each rule with `- id:`")
+        for entry in entries:
+            name = entry.get("id", "without id") if isinstance(entry, Mapping) else "without id"
+            where = f"{file}: rule {name}"
+            rule = _model(Rule, where, entry)
+            _check_names(rule, where, catalogue, views)
+            check_texts(rule, where)
+            if rule.id in found:
+                raise PackError(where, f"is in {found[rule.id][0]} too", remedy="rename one")
+            found[rule.id] = (file, rule)
+    return (found[name][1] for name in sorted(found))
+
+
+def _check_names(rule: Rule, where: str, catalogue: Catalogue, views: set[str]) -> None:
+    if not rule.controls:
+        raise PackError(where, "names no control", remedy="add at least one under `controls:`")
+    for control in rule.controls:
+        if control not in catalogue.ids:
+            raise PackError(
+                where,
+                f"names the control {control!r}, which the catalogue does not have",
+                remedy="use an id of catalogue.yaml",
+            )
+    if rule.population not in views:
+        raise PackError(
+            where,
+            f"has the population {rule.population!r}, which is no view",
+            remedy=f"use one of {', '.join(sorted(views))}",
+        )
+
+
+def _digest(folder: Path, sql_files: Sequence[Path]) -> str:
+    files = [folder / name for name in ("pack.yaml", "catalogue.yaml", "views.yaml")]
+    files += sorted((folder / "rules").glob("*.yaml"))
+    total = hashlib.sha256()
+    for path in (*files, *sql_files):
+        total.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()

@@ -1,0 +1,136 @@
+"""The DuckDB connection that pack SQL runs on: nothing gets in or out, nothing runs for ever.
+
+After `Sealed.seal` there are no files, no network, no extensions and no settings; tables made
+before still work and may spill to the temporary folder. DuckDB has no statement timeout, so a
+timer interrupts.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from .errors import EvaluationError, PackError
+from .kind_table import literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one evaluation may use."""
+
+    memory: str = "512MB"
+    """DuckDB's; Python needs about 100 MB on top."""
+    threads: int | None = None
+    """One for each core when left out."""
+    timeout_s: float = 300.0
+    """For any single statement of a pack."""
+
+
+class Sealed:
+    """One connection, as a context manager. Times are UTC."""
+
+    def __init__(self, database: Path | None, scratch: Path | None, limits: Limits) -> None:
+        self._limits = limits
+        self._connection = duckdb.connect(str(database or ":memory:"))
+        self._set("TimeZone", "UTC")
+        self._set("autoinstall_known_extensions", "false")
+        self._set("autoload_known_extensions", "false")
+        self._set("memory_limit", limits.memory)
+        self._set("python_enable_replacements", "false")  # a variable of ours is no table
+        self._set("preserve_insertion_order", "false")
+        self._set("temp_directory", str(scratch or ""))
+        if limits.threads is not None:
+            self._set("threads", str(limits.threads))
+
+    def _set(self, name: str, value: str) -> None:
+        self._connection.execute(f"set {name} = {literal(value)}")
+
+    def seal(self) -> None:
+        """From here on only what is already in the database can be reached."""
+        self._set("enable_external_access", "false")
+        self._set("lock_configuration", "true")
+
+    def trusted(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run our own statement. Never fetch TIMESTAMPTZ: Python's DuckDB needs pytz for that."""
+        rows: list[tuple[Any, ...]] = self._connection.execute(sql, list(parameters)).fetchall()
+        return rows
+
+    def run(self, sql: str, *, where: str) -> list[tuple[Any, ...]]:
+        """Run SQL that holds text of a pack; ``where`` names its file and rule.
+
+        Raises:
+            PackError: DuckDB does not take it.
+            EvaluationError: It took longer or more memory than it may.
+        """
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._connection.interrupt()
+
+        timer = threading.Timer(self._limits.timeout_s, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            rows: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
+        except duckdb.Error as error:
+            raise self._explained(error, where, late.is_set()) from error
+        finally:
+            timer.cancel()
+        return rows
+
+    def _explained(
+        self, error: duckdb.Error, where: str, is_late: bool
+    ) -> PackError | EvaluationError:
+        if is_late:
+            return EvaluationError(
+                where,
+                f"ran longer than {self._limits.timeout_s:g} s",
+                remedy="make its SQL cheaper, or allow it more time",
+            )
+        if isinstance(error, duckdb.OutOfMemoryException):
+            return EvaluationError(
+                where,
+                f"needs more than {self._limits.memory} of memory",
+                remedy="make its SQL cheaper, or allow it more memory",
+            )
+        return PackError(where, one_line(error), remedy="correct the SQL of this file")
+
+    def tables_of(self, query: str, where: str) -> set[str]:
+        """The names of the tables that ``query`` reads; it is parsed but not run.
+
+        Raises:
+            PackError: It is not one SELECT.
+        """
+        try:
+            statements = self._connection.extract_statements(query)
+            if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+                raise PackError(where, "is not one SELECT", remedy="write a single query")
+            names: set[str] = self._connection.get_table_names(query)
+        except duckdb.Error as error:
+            raise PackError(where, one_line(error), remedy="correct its SQL") from error
+        return names
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> "Sealed":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def one_line(error: Exception) -> str:
+    """DuckDB's message without its drawing of the statement."""
+    text = str(error).split("\n\nLINE ")[0].strip()
+    return " ".join(text.split()).rstrip(".")[:300]

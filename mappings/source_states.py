@@ -1,0 +1,76 @@
+"""How well each kind of each source was read, from the newest receipts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..collectors.receipt import KindReceipt
+from ..ledger import RunInfo
+from .outcome import SourceState
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedSource:
+    """A configured source; one that was never read is a gap too."""
+
+    id: str
+    kinds: tuple[str, ...]
+    systems: tuple[str, ...] | None = None
+
+
+def source_states(
+    latest: Mapping[str, RunInfo],
+    complete: Mapping[tuple[str, str], RunInfo],
+    expected: Sequence[ExpectedSource] = (),
+) -> Iterator[SourceState]:
+    """The state of every kind that a newest receipt names, and of what was never read."""
+    for source, run in sorted(latest.items()):
+        systems = None if run.receipt.systems is None else tuple(run.receipt.systems)
+        for kind in run.receipt.kinds:
+            last = complete.get((source, kind.kind))
+            yield SourceState(
+                source=source,
+                kind=kind.kind,
+                verdict=kind.verdict,
+                finished_at=kind.finished_at,
+                last_complete_at=last.finished_at if last else None,
+                systems=systems,
+                problem=_problem(kind),
+                remedy=_remedy(kind),
+                run=run.number,
+            )
+    for wanted in expected:
+        read = latest.get(wanted.id)
+        seen = {kind.kind for kind in read.receipt.kinds} if read else set()
+        for name in wanted.kinds:
+            if name in seen:
+                continue
+            last = complete.get((wanted.id, name))
+            yield SourceState(
+                source=wanted.id,
+                kind=name,
+                verdict="never",
+                finished_at=None,
+                last_complete_at=last.finished_at if last else None,
+                systems=wanted.systems,
+                problem="no run has read it",
+                remedy="run `annexa collect`",
+                run=None,
+            )
+
+
+def _problem(kind: KindReceipt) -> str | None:
+    if kind.problem or kind.verdict == "complete":
+        return kind.problem
+    told = [f"{skip.what}: {skip.problem}" for skip in kind.skipped]
+    told += [
+        f"{check.method}: expected {check.expected}, found {check.found}"
+        for check in kind.checks
+        if not check.ok
+    ]
+    return told[0] if told else None
+
+
+def _remedy(kind: KindReceipt) -> str | None:
+    if kind.remedy or not kind.skipped:
+        return kind.remedy
+    return kind.skipped[0].remedy

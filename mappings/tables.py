@@ -1,0 +1,112 @@
+"""The DuckDB database of one evaluation: records in, views built from them, outcomes stored."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from ..collectors.contract import Kind
+from ..ledger import Ledger
+from .assessment import CATALOGUE_COLUMNS, SOURCE_STATE_COLUMNS, Assessment
+from .conventions import Conventions
+from .kind_table import identifier
+from .loading import load_kind, make_table
+from .macros import rule_macros, view_macros
+from .pack import Pack
+from .sealed import Sealed
+from .source_states import ExpectedSource, source_states
+
+CELL_COLUMNS = {
+    "rule_id": "VARCHAR",
+    "system_id": "VARCHAR",
+    "outcome": "VARCHAR",
+    "n_pass": "BIGINT",
+    "n_fail": "BIGINT",
+    "n_inconclusive": "BIGINT",
+    "n_attention": "BIGINT",
+    "n_not_evaluated": "BIGINT",
+    "reason": "VARCHAR",
+    "blame": "VARCHAR",
+    "blame_run": "BIGINT",
+}
+CONTROL_STATE_COLUMNS = {
+    "control": "VARCHAR",
+    "system_id": "VARCHAR",
+    "state": "VARCHAR",
+    "reason": "VARCHAR",
+    "rules": "VARCHAR[]",
+    "documents": "VARCHAR[]",
+    "by_person": "BOOLEAN",
+}
+
+
+def load_snapshot(
+    db: Sealed,
+    ledger: Ledger,
+    kinds: Mapping[str, Kind],
+    *,
+    at: datetime,
+    expected: Sequence[ExpectedSource],
+    scratch: Path,
+) -> int:
+    """Fill one table for each kind and ``source_state``; returns the newest run's number.
+
+    Raises:
+        PackError: A record does not fit its kind.
+    """
+    snapshot = ledger.snapshot(at)
+    for kind in kinds.values():
+        if kind.mode == "event":
+            load_kind(db, kind, ledger.events(kind.name, None, at), scratch)
+        else:
+            load_kind(db, kind, snapshot.records(kind.name), scratch)
+    states = source_states(ledger.latest_runs(at), ledger.last_complete(at), expected)
+    fields = tuple(SOURCE_STATE_COLUMNS)
+    make_table(
+        db,
+        "source_state",
+        SOURCE_STATE_COLUMNS,
+        [{field: getattr(state, field) for field in fields} for state in states],
+    )
+    return snapshot.run
+
+
+def build_views(db: Sealed, pack: Pack, conventions: Conventions, as_of: datetime) -> None:
+    """Make every view a table, in the pack's order, and ``catalogue`` beside them.
+
+    Raises:
+        PackError: A fragment's SQL cannot be run; the message names its file.
+    """
+    for macro in (*rule_macros(as_of), *view_macros(conventions)):
+        db.trusted(macro)
+    make_table(
+        db,
+        "catalogue",
+        CATALOGUE_COLUMNS,
+        [{"control": c.id, "title": c.title, "class": c.kind} for c in pack.catalogue.controls],
+    )
+    for view in pack.views:
+        db.run(view.create_sql, where="views.yaml")
+        for fragment in view.fragments:
+            db.run(
+                f"insert into {identifier(view.name)} by name\n{fragment.sql}",
+                where=fragment.file,
+            )
+
+
+def store_outcomes(db: Sealed, assessment: Assessment) -> None:
+    """Write ``cell`` and ``control_state`` beside ``result``."""
+    make_table(
+        db,
+        "cell",
+        CELL_COLUMNS,
+        [{name: getattr(cell, name) for name in CELL_COLUMNS} for cell in assessment.cells],
+    )
+    make_table(
+        db,
+        "control_state",
+        CONTROL_STATE_COLUMNS,
+        [
+            {name: getattr(state, name) for name in CONTROL_STATE_COLUMNS}
+            for state in assessment.coverage.states
+        ],
+    )
