@@ -1,0 +1,71 @@
+"""A BagIt 1.0 bag that is written straight into a zip: payload first, its lists and proof last."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from .verify import BAGIT, ENVELOPE, MANIFEST, SUMS, TAGS, UNLISTED, listing
+from .zip_writer import ZipWriter
+
+
+@dataclass(frozen=True, kw_only=True)
+class BagFile:
+    """One file that was written."""
+
+    name: str
+    """Path under the bag's top folder."""
+    sha256: str
+    size_bytes: int
+
+
+class Bag:
+    def __init__(self, archive: ZipWriter, top: str) -> None:
+        self._archive = archive
+        self._top = top
+        self.files: dict[str, BagFile] = {}
+
+    def payload(self, name: str, chunks: Iterable[bytes]) -> BagFile:
+        """Write ``data/<name>``.
+
+        Raises:
+            ExportError: See `ZipWriter.add`.
+        """
+        return self._add(f"data/{name}", chunks)
+
+    def tag(self, name: str, content: bytes) -> BagFile:
+        """Write a file that is about the payload.
+
+        Raises:
+            ExportError: See `ZipWriter.add`.
+        """
+        return self._add(name, (content,))
+
+    def _add(self, name: str, chunks: Iterable[bytes]) -> BagFile:
+        packed = self._archive.add(f"{self._top}/{name}", chunks)
+        file = BagFile(name=name, sha256=packed.sha256, size_bytes=packed.size_bytes)
+        self.files[name] = file
+        return file
+
+    @property
+    def payload_files(self) -> list[BagFile]:
+        return [file for file in self.files.values() if file.name.startswith("data/")]
+
+    def finish(self, info: Mapping[str, str], sign: Callable[[str], bytes]) -> str:
+        """Write the lists and have the last one signed; returns its SHA-256, hex.
+
+        Args:
+            info: Fields of bag-info.txt; the payload's size is added.
+            sign: SHA-256 of the tag manifest -> the signed envelope.
+        """
+        payload = self.payload_files
+        size = sum(file.size_bytes for file in payload)
+        fields = {**info, "Payload-Oxum": f"{size}.{len(payload)}"}
+        lines = [f"{key}: {' '.join(value.split())}\n" for key, value in sorted(fields.items())]
+        self.tag("bag-info.txt", "".join(lines).encode())
+        self.tag("bagit.txt", BAGIT)
+        self.tag(MANIFEST, listing({file.name: file.sha256 for file in payload}))
+        tags = self.files.keys() - {file.name for file in payload} - UNLISTED
+        signed = self.tag(TAGS, listing({name: self.files[name].sha256 for name in tags}))
+        self.tag(ENVELOPE, sign(signed.sha256))
+        self.tag(SUMS, listing({name: file.sha256 for name, file in self.files.items()}))
+        self._archive.finish()
+        return signed.sha256
