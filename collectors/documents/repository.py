@@ -1,0 +1,229 @@
+"""A commit of a git repository, read with dulwich: no hook, filter or program is ever run."""
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from stat import S_ISDIR, S_ISLNK, S_ISREG
+from typing import Any
+
+from ..contract import Check, Skip
+from ..errors import CollectionError, PluginError
+from .folder import Folder
+from .history import Walk
+from .place import MAX_FILES, File, History, is_candidate, linked, named, printable, too_many
+
+_SUBMODULE = 0o160000
+
+
+class NotInGit(CollectionError):
+    """The folder is in no repository, or its commit does not have it."""
+
+
+class Repository:
+    """The files below ``root`` as the commit has them, whatever the working tree says."""
+
+    def __init__(self, root: Path, where: str, *, ref: str) -> None:
+        """Open the repository that ``root`` is, or is in.
+
+        Raises:
+            NotInGit: There is none, or the commit has no such folder.
+            CollectionError: It cannot be read.
+            PluginError: dulwich is not installed.
+        """
+        if importlib.util.find_spec("dulwich") is None:
+            raise PluginError(
+                where,
+                f"{root} is in a git repository, and the Python package dulwich is not installed",
+                remedy='pip install "annexa[documents]", or set git: false to read files only',
+            )
+        import dulwich
+
+        self._root = root
+        self._where = where
+        self._ref = ref
+        self._names: dict[str, bytes] = {}
+        self._git = self._open()
+        with self._reading():
+            self._commit = self._resolve()
+            self._below = self._prefix()
+            self._tree = self._subtree()
+        self.client: str | None = "dulwich " + ".".join(str(n) for n in dulwich.__version__)
+        self.server = f"git commit {self._commit.id.decode('ascii')} ({ref})"
+
+    def files(self) -> tuple[Sequence[File], Sequence[Skip]]:
+        """See `place.Place.files`."""
+        files: list[File] = []
+        skips: list[Skip] = []
+        with self._reading():
+            for name, mode, sha in self._walk(self._tree, b""):
+                path = printable(os.fsdecode(name))
+                if mode == _SUBMODULE:
+                    skips.append(_submodule(path))
+                elif S_ISLNK(mode) and is_candidate(path):
+                    skips.append(linked(path))
+                elif S_ISREG(mode):
+                    self._names[path] = name
+                    files.append(File(path=path, size_bytes=None, key=sha.decode("ascii")))
+                if len(files) > MAX_FILES:
+                    raise too_many(self._where)
+        return sorted(files, key=lambda file: file.path), skips
+
+    def read(self, file: File) -> bytes:
+        """See `place.Place.read`."""
+        with self._reading():
+            content: bytes = self._git[file.key.encode("ascii")].data
+            return content
+
+    def histories(self, paths: Iterable[str]) -> Mapping[str, History]:
+        """See `place.Place.histories`."""
+        below = self._below + b"/" if self._below else b""
+        with self._reading():
+            return Walk(self._git, self._commit.id).histories(
+                {path: below + self._names[path] for path in paths}
+            )
+
+    def check(self, files: Sequence[File]) -> Check:
+        """See `place.Place.check`: what of the working tree the commit does not have, says so.
+
+        That is no failure: what was asked for is the commit, and it was read.
+        """
+        commit = self._commit.id.decode("ascii")[:12]
+        method = "files in the working tree equal those of the commit that was read"
+        if self._git.bare or self._ref != "HEAD":
+            nothing = "no working tree to compare with"
+            return Check(method=method, expected=nothing, found=nothing, ok=True, note=commit)
+        here = {file.path: file.key for file in files if is_candidate(file.path)}
+        here = {path: key for path, key in here.items() if not _is_hidden(path)}
+        changed, new = self._differences(here)
+        parts = []
+        if changed:
+            parts.append(f"changed or gone, read as committed: {named(changed)}")
+        if new:
+            parts.append(f"not committed, not read: {named(new)}")
+        return Check(
+            method=method,
+            expected=f"{len(here)} files of commit {commit}",
+            found=f"{len(here) - len(changed)} the same, {len(changed)} otherwise, {len(new)} new",
+            ok=True,
+            note="; ".join(parts),
+        )
+
+    def _differences(self, here: Mapping[str, str]) -> tuple[list[str], list[str]]:
+        """Paths that the working tree has otherwise or not at all, and those only it has."""
+        from dulwich.ignore import IgnoreFilterManager
+
+        folder = Folder(self._root, self._where)
+        found = {file.path: file for file in folder.files()[0] if is_candidate(file.path)}
+        changed = [
+            path
+            for path, key in here.items()
+            if path not in found or not _equals(folder, found[path], key)
+        ]
+        ignored = IgnoreFilterManager.from_repo(self._git)
+        below = os.fsdecode(self._below) + "/" if self._below else ""
+        new = [p for p in found if p not in here and not ignored.is_ignored(below + p)]
+        return changed, sorted(new)
+
+    def _open(self) -> Any:
+        from dulwich.errors import NotGitRepository
+        from dulwich.repo import Repo
+
+        try:
+            return Repo.discover(self._root)
+        except NotGitRepository as error:
+            raise NotInGit(
+                self._where,
+                f"{self._root} is in no git repository",
+                remedy="set git: false, or path to a repository",
+            ) from error
+        except Exception as error:  # a repository can be broken in many ways
+            raise self._broken(error) from error
+
+    def _resolve(self) -> Any:
+        from dulwich.objectspec import parse_commit
+
+        try:
+            return parse_commit(self._git, self._ref)
+        except KeyError as error:
+            raise NotInGit(
+                self._where,
+                f"the repository has no commit {self._ref}",
+                remedy="commit the documents, or correct ref",
+            ) from error
+
+    def _prefix(self) -> bytes:
+        """The folder's path inside the repository; empty for all of it."""
+        if self._git.bare:
+            return b""
+        top = Path(os.fsdecode(self._git.path)).resolve()
+        relative = self._root.resolve().relative_to(top)
+        return b"" if relative == Path() else os.fsencode(relative.as_posix())
+
+    def _subtree(self) -> bytes:
+        tree: bytes = self._commit.tree
+        for step in filter(None, self._below.split(b"/")):
+            entries = {e.path: e for e in self._git[tree].items()}
+            if step not in entries or not S_ISDIR(entries[step].mode):
+                raise NotInGit(
+                    self._where,
+                    f"commit {self._ref} has no folder {printable(os.fsdecode(self._below))}",
+                    remedy="commit the documents, or set git: false",
+                )
+            tree = entries[step].sha
+        return tree
+
+    def _walk(self, tree: bytes, below: bytes) -> Iterator[tuple[bytes, int, bytes]]:
+        folders = [(tree, below)]
+        while folders:
+            tree, below = folders.pop()
+            for entry in self._git[tree].items():
+                name = below + entry.path
+                if S_ISDIR(entry.mode):
+                    folders.append((entry.sha, name + b"/"))
+                else:
+                    yield name, entry.mode, entry.sha
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except CollectionError:
+            raise
+        except Exception as error:  # dulwich raises whatever a broken object leads to
+            raise self._broken(error) from error
+
+    def _broken(self, error: Exception) -> CollectionError:
+        what = "an object is missing" if isinstance(error, KeyError) else type(error).__name__
+        return CollectionError(
+            self._where,
+            f"the git repository cannot be read ({what})",
+            remedy="run git fsck there; a partial clone lacks objects, so fetch it anew",
+        )
+
+
+def _equals(folder: Folder, file: File, key: str) -> bool:
+    """Is this the blob ``key``? Line ends do not count, git may translate them."""
+    try:
+        content = folder.read(file)
+    except OSError:
+        return False
+    return key in (_blob_id(content), _blob_id(content.replace(b"\r\n", b"\n")))
+
+
+def _blob_id(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
+def _is_hidden(path: str) -> bool:
+    return any(step.startswith(".") for step in path.split("/")[:-1])
+
+
+def _submodule(path: str) -> Skip:
+    return Skip(
+        what=path,
+        problem="it is a submodule, which is a repository of its own",
+        remedy="add it as a source of its own if it holds documents",
+    )
