@@ -126,6 +126,7 @@ def from_botocore(
     ``offered`` says whether the region has the service at all, as far as botocore knows.
     """
     from botocore import exceptions as aws
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, aws.ClientError):
         return from_answer(where, operation, error.response)
@@ -162,7 +163,7 @@ def from_botocore(
             f"{operation}: the service is not offered in this region",
             remedy="leave this kind out of kinds in annexa.yaml",
         )
-    if isinstance(error, aws.HTTPClientError | aws.ConnectionError | aws.ResponseParserError):
+    if isinstance(error, aws.HTTPClientError | aws.ConnectionError | ResponseParserError):
         return SourceUnavailable(
             where,
             f"{operation}: {type(error).__name__}",
