@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
+from .screen import clean
+
 _EXPECTED = {
     "string": "text",
     "int": "a whole number",
@@ -45,7 +47,7 @@ def dotted(path: Iterable[str | int]) -> str:
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
+    return clean(text)
 
 
 def first_complaint(
@@ -88,7 +90,7 @@ def _words(
     if family in _EXPECTED and code != family:
         return f"expected {_EXPECTED[family]}, got {_seen(given)}", "correct the value"
     text = message[:1].lower() + message[1:]
-    return text.splitlines()[0].rstrip("."), "correct the value"
+    return clean(text).rstrip("."), "correct the value"
 
 
 def _seen(given: object) -> str:

@@ -17,6 +17,9 @@ from .complaint import did_you_mean, first_complaint
 from .errors import ConfigError
 from .timing import Rhythm
 
+_PATHS = ("path", "kubeconfig")
+"""Settings that are paths, like every ``…_file``, even where their type is text."""
+
 _ID = re.compile(r"[a-z][a-z0-9_]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
 
 
@@ -117,12 +120,14 @@ def _collector(name: str, at: str) -> tuple[type[Collector] | None, AnnexaError 
 
 def _from_folder(settings: Settings, folder: Path) -> Settings:
     """Paths count from the configuration's folder, wherever the agent is started."""
-    paths = {
-        name: folder / value.expanduser()
-        for name in type(settings).model_fields
-        if isinstance(value := getattr(settings, name), Path)
-    }
-    return settings.model_copy(update=paths) if paths else settings
+    moved: dict[str, Path | str] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, Path):
+            moved[name] = folder / value.expanduser()
+        elif isinstance(value, str) and (name.endswith("_file") or name in _PATHS):
+            moved[name] = str(folder / Path(value).expanduser())
+    return settings.model_copy(update=moved) if moved else settings
 
 
 def _check_kinds(settings: Settings, collector: type[Collector] | None, at: str) -> None:

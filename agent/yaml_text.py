@@ -23,7 +23,7 @@ class _Loader(yaml.SafeLoader):
             if isinstance(key, str) and key != "<<":
                 if key in seen:
                     line = key_node.start_mark.line + 1
-                    raise YamlProblem(f"line {line}", f'the key "{key}" stands there twice')
+                    raise YamlProblem(f"line {line}", f"the key {key!r} stands there twice")
                 seen.add(key)
         return super().construct_mapping(node, deep=deep)
 

@@ -88,7 +88,7 @@ BAD = [
      'annexa.yaml: conventions.mlflow.sytem: unknown key; did you mean "system"'),
     ("conventions: {mflow: {system: a}}",
      'annexa.yaml: conventions.mflow: unknown key; did you mean "mlflow"'),
-    ("ledger: a\nledger: b", 'annexa.yaml: line 3: the key "ledger" stands there twice; '),
+    ("ledger: a\nledger: b", "annexa.yaml: line 3: the key 'ledger' stands there twice; "),
     ("ledger: [a", "annexa.yaml: line 3: not YAML: "),
     ("ledger: !!python/object/apply:os.system [id]", "annexa.yaml: line 2: not YAML: "),
 ]  # fmt: skip
