@@ -1,0 +1,172 @@
+"""What every collector promises, asked of each one that is registered.
+
+A new collector needs one entry in `SOURCES`: its settings for a server at an address. One that
+asks no server has an entry in `SERVERLESS`, with a place that cannot be read.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from annexa.collectors import registry
+from annexa.collectors.receipt import Receipt
+from annexa.collectors.redaction import Guard, schema_sha256
+from annexa.collectors.runner import read_source
+
+from .memory_sink import NOON, MemorySink, patient
+from .misbehaving import Reply, Request, misbehaving
+
+# botocore leaves the socket of a broken answer to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+Source = Callable[[str, Path], dict[str, Any]]
+
+
+def kubernetes(url: str, folder: Path) -> dict[str, Any]:
+    (folder / "token").write_text("hunter2")
+    return {"server": url, "token_file": str(folder / "token")}
+
+
+SOURCES: dict[str, Source] = {
+    "aws": lambda url, folder: {"region": "eu-west-1", "endpoint_url": url},
+    "kubernetes": kubernetes,
+    "mlflow": lambda url, folder: {"tracking_uri": url},
+}
+SERVERLESS: dict[str, Source] = {"documents": lambda url, folder: {"path": str(folder / "gone")}}
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "hunter2",
+    "AWS_SECRET_ACCESS_KEY": "hunter2",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "MLFLOW_TRACKING_USERNAME": "eve",
+    "MLFLOW_TRACKING_PASSWORD": "hunter2",
+}
+
+# The platforms' own words for a refusal; without them a status from a proxy in between.
+AWS_CODES = {401: "InvalidClientTokenId", 403: "AccessDenied", 404: "NoSuchEntity"}
+AWS_CODES |= {410: "Gone", 429: "Throttling", 500: "InternalFailure", 503: "ServiceUnavailable"}
+
+
+def refusal(name: str, status: int) -> bytes:
+    if name != "aws":
+        return b'{"message": "no", "error_code": "X"}'
+    return (
+        f"<ErrorResponse><Error><Code>{AWS_CODES[status]}</Code></Error></ErrorResponse>".encode()
+    )
+
+
+REPLIES: dict[str, tuple[Reply, set[str]]] = {
+    "401": (Reply(401), {"denied"}),
+    "403": (Reply(403), {"denied"}),
+    "404": (Reply(404), {"unavailable", "unsupported"}),
+    "410": (Reply(410), {"unavailable", "unsupported"}),
+    "429": (Reply(429, headers={"Retry_After": "1"}), {"unavailable"}),
+    "500": (Reply(500), {"unavailable"}),
+    "503": (Reply(503), {"unavailable"}),
+    "500 of a proxy": (Reply(500, b"<html>hunter2</html>"), {"unavailable"}),
+    "404 of a proxy": (Reply(404, b"<html>hunter2</html>"), {"unavailable", "unsupported"}),
+    "cut short": (Reply(200, b"[" * 200, cut_after=100), {"unavailable"}),
+    "half a JSON": (Reply(200, b'{"items": [{"name": "hunter2'), {"unavailable"}),
+    "not JSON": (Reply(200, b"<html>hunter2</html>"), {"unavailable"}),
+    "a list": (Reply(200, b'["hunter2"]'), {"unavailable"}),
+    "no answer": (Reply(200, b"{}", hold_s=5), {"unavailable"}),
+    "drip": (Reply(200, b"[" * 200, drip_s=0.1), {"unavailable"}),
+    "too big": (Reply(200, b'{"items": [' + b" " * 65 * 1024**2 + b"]}"), {"unavailable"}),
+}
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+def read(name: str, settings: dict[str, Any], sink: MemorySink) -> Receipt:
+    collector, found = registry.build({"id": f"{name}/test", **settings})
+    return read_source(collector, found, slot=NOON, sink=sink, retry=patient())
+
+
+def test_every_collector_is_tested_here() -> None:
+    assert sorted([*SOURCES, *SERVERLESS]) == registry.names()
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+@pytest.mark.parametrize("reply", REPLIES)
+def test_a_source_that_misbehaves_is_a_gap_with_a_reason_and_never_an_empty_list(
+    name: str, reply: str, tmp_path: Path
+) -> None:
+    answer, verdicts = REPLIES[reply]
+    if answer.status != 200 and not answer.body:
+        answer = replace(answer, body=refusal(name, answer.status))
+    quick = {"timeout_s": 0.15} if answer.hold_s or answer.drip_s else {}
+    sink = MemorySink()
+    with misbehaving(lambda request: answer) as server:
+        receipt = read(name, {**SOURCES[name](server.url, tmp_path), **quick}, sink)
+    assert {kind.verdict for kind in receipt.kinds} <= verdicts
+    assert [kind.kind for kind in receipt.kinds] == [
+        kind.name for kind in registry.load(name).kinds
+    ]
+    assert sink.rows == {}
+    for kind in receipt.kinds:
+        assert kind.problem
+        assert kind.remedy
+        assert "\n" not in kind.problem + kind.remedy
+        assert "the collector failed" not in kind.problem
+    assert b"hunter2" not in msgspec.json.encode(receipt)
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_a_server_that_is_down_is_unavailable(name: str, tmp_path: Path) -> None:
+    with misbehaving(lambda request: Reply()) as server:
+        pass
+    receipt = read(name, SOURCES[name](server.url, tmp_path), MemorySink())
+    assert {kind.verdict for kind in receipt.kinds} == {"unavailable"}
+
+
+@pytest.mark.parametrize("name", sorted(SERVERLESS))
+def test_a_place_that_is_not_there_is_a_gap_too(name: str, tmp_path: Path) -> None:
+    sink = MemorySink()
+    receipt = read(name, SERVERLESS[name]("", tmp_path), sink)
+    assert not {kind.verdict for kind in receipt.kinds} & {"complete", "partial"}
+    assert sink.rows == {}
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_what_is_unavailable_is_asked_again_and_what_is_denied_is_not(
+    name: str, tmp_path: Path
+) -> None:
+    def requests(status: int) -> list[Request]:
+        with misbehaving(lambda request: Reply(status, refusal(name, status))) as server:
+            read(name, SOURCES[name](server.url, tmp_path), MemorySink())
+            return list(server.requests)
+
+    assert len(requests(503)) >= 5
+    assert len(requests(403)) < 5
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_making_a_collector_and_its_readers_asks_nothing(name: str, tmp_path: Path) -> None:
+    with misbehaving(lambda request: Reply(500)) as server:
+        collector, _ = registry.build({"id": f"{name}/t", **SOURCES[name](server.url, tmp_path)})
+        readers = collector.readers()
+        assert server.requests == []
+    assert [reader.kind for reader in readers] == list(collector.kinds)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_kinds_say_what_they_need_and_guard_what_they_have(name: str) -> None:
+    collector = registry.load(name)
+    assert collector.stability in ("alpha", "beta", "stable")
+    assert collector.__doc__
+    for kind in collector.kinds:
+        assert kind.name.startswith(f"{collector.name}.")
+        assert kind.permission
+        assert kind.cross_check
+        assert (kind.mode == "event") == (kind.happened_at is not None)
+        Guard(kind, frozenset())
+        assert len(schema_sha256(kind)) == 64
+        required = [field.name for field in msgspec.structs.fields(kind.record) if field.required]
+        assert required, f"{kind.name}: any object at all would fit"
