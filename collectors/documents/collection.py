@@ -40,12 +40,17 @@ class Layout:
 
 
 class Collection:
-    """Files of ``place``, read through ``call``."""
+    """Files of the place that ``find`` opens when the first of them is wanted."""
 
-    def __init__(self, place: Place, layout: Layout, *, max_bytes: int) -> None:
-        self.place = place
+    def __init__(self, find: Callable[[], Place], layout: Layout, *, max_bytes: int) -> None:
+        self._find = find
         self.layout = layout
         self._max_bytes = max_bytes
+
+    @cached_property
+    def place(self) -> Place:
+        """Opened once; for git this pins the commit."""
+        return self._find()
 
     @cached_property
     def _listing(self) -> tuple[Sequence[File], Sequence[Skip]]:

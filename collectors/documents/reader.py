@@ -62,12 +62,12 @@ class Documents:
 
     def __init__(self, settings: DocumentsSettings) -> None:
         self._settings = settings
-        self._collection: Collection | None = None
+        self._collection = self._collected()
 
     def identity(self, call: Call) -> Identity:
         """See `contract.Collector.identity`. It opens the place: the commit is pinned here."""
-        place = call.once("open", lambda: _open(self._settings))
-        self._collection = self._collected(place)
+        self._collection = self._collected()
+        place = call.once("open", lambda: self._collection.place)
         return Identity(
             caller=_user(),
             endpoint=str(Path(self._settings.path).resolve()),
@@ -78,16 +78,20 @@ class Documents:
 
     def readers(self) -> Sequence[Reader]:
         """See `contract.Collector.readers`."""
-        collection = self._collection or self._collected(_open(self._settings))
+        collection = self._collection
         return [
             DocumentReader(collection, self._settings.front_matter),
             StatementReader(collection),
             SystemReader(collection),
         ]
 
-    def _collected(self, place: Place) -> Collection:
-        layout = Layout(soa=self._settings.soa, inventory=self._settings.inventory.strip("/"))
-        return Collection(place, layout, max_bytes=self._settings.max_file_mib * 1024**2)
+    def _collected(self) -> Collection:
+        settings = self._settings
+        return Collection(
+            lambda: _open(settings),
+            Layout(soa=settings.soa, inventory=settings.inventory.strip("/")),
+            max_bytes=settings.max_file_mib * 1024**2,
+        )
 
 
 def _open(settings: DocumentsSettings) -> Place:
