@@ -1,0 +1,189 @@
+"""Reads the past: snapshots, events, single records and their history."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from .database import Database, raw
+from .errors import LedgerTampered
+from .instant import from_micros, to_micros
+from .record import Interval, StoredRecord
+from .segment import SegmentCache
+
+_PAGE = 2000
+
+_STATE = """
+SELECT i.subject, b.sha256, i.opened_run, NULL, b.segment, b.offset, b.length
+FROM interval i JOIN body b ON b.id = i.body WHERE i.population = ? AND """
+_OPEN_THEN = _STATE + "i.closed_run = 0 AND i.opened_run <= ?"
+_CLOSED_SINCE = _STATE + "i.closed_run > ? AND i.opened_run <= ?"
+_ONE = _STATE + "i.subject = ? AND i.opened_run <= ? AND (i.closed_run = 0 OR i.closed_run > ?)"
+_EVENT = """
+SELECT e.subject, b.sha256, e.run, e.happened_at, b.segment, b.offset, b.length
+FROM event e JOIN body b ON b.id = e.body WHERE e.population = ? AND """
+_EVENTS = _EVENT + "e.happened_at >= ? AND e.happened_at < ? ORDER BY e.happened_at, e.id"
+_ONE_EVENT = _EVENT + "e.subject = ? AND e.run <= ?"
+_HISTORY = """
+SELECT b.sha256, i.opened_run, i.closed_run, b.segment, b.offset, b.length
+FROM interval i JOIN body b ON b.id = i.body
+WHERE i.population = ? AND i.subject = ? ORDER BY i.opened_run"""
+
+_Row = tuple[str, bytes, int, int | None, int, int, int]
+_BEGINNING = -(1 << 62)
+_END = 1 << 62
+
+
+class Snapshot:
+    """All state records as of one instant. Later runs do not change it."""
+
+    def __init__(self, database: Database, run: int, at: datetime) -> None:
+        self._database = database
+        self.run = run
+        """The newest run that it holds; 0: none."""
+        self.at = at
+
+    def kinds(self) -> list[str]:
+        """Kinds that some source was asked for until then, sorted."""
+        with self._database.connection() as connection:
+            return [
+                kind
+                for (kind,) in raw(connection).execute(
+                    "SELECT DISTINCT p.kind FROM population p WHERE EXISTS (SELECT 1 FROM reading r"
+                    " WHERE r.population = p.id AND r.run <= ?) ORDER BY p.kind",
+                    (self.run,),
+                )
+            ]
+
+    def records(self, kind: str) -> Iterator[StoredRecord]:
+        """All records of a kind, in the order in which the ledger keeps them: source by source,
+        those that are still so first, each segment read once or nearly so."""
+        with self._database.read() as connection:
+            reading = _Reading(connection)
+            for population, source in reading.populations(kind):
+                still = reading.rows(_OPEN_THEN, (population, self.run))
+                yield from reading.records(source, kind, still)
+                since = reading.rows(_CLOSED_SINCE, (population, self.run, self.run))
+                yield from reading.records(source, kind, since)
+
+
+class Archive:
+    """Everything in the ledger that is not a snapshot."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def events(
+        self, kind: str, start: datetime | None, end: datetime | None
+    ) -> Iterator[StoredRecord]:
+        """Events with ``start <= happened_at < end``, source by source, the oldest first."""
+        first = _BEGINNING if start is None else to_micros(start)
+        last = _END if end is None else to_micros(end)
+        with self._database.read() as connection:
+            reading = _Reading(connection)
+            for population, source in reading.populations(kind):
+                rows = reading.rows(_EVENTS, (population, first, last))
+                yield from reading.records(source, kind, rows)
+
+    def record(self, source: str, kind: str, subject: str, run: int) -> StoredRecord | None:
+        """One subject as of ``run``, or one event."""
+        with self._database.read() as connection:
+            reading = _Reading(connection)
+            for population, name in reading.populations(kind):
+                if name != source:
+                    continue
+                for query, values in (
+                    (_ONE, (population, subject, run, run)),
+                    (_ONE_EVENT, (population, subject, run)),
+                ):
+                    rows = reading.rows(query, values)
+                    yield_ = next(reading.records(source, kind, rows), None)
+                    if yield_ is not None:
+                        return yield_
+        return None
+
+    def history(self, source: str, kind: str, subject: str) -> list[Interval]:
+        """Every version of a subject, the oldest first."""
+        found: list[Interval] = []
+        with self._database.read() as connection:
+            reading = _Reading(connection)
+            for population, name in reading.populations(kind):
+                if name != source:
+                    continue
+                rows = raw(connection).execute(_HISTORY, (population, subject))
+                for sha256, opened, closed, segment, offset, length in rows:
+                    raw_segment = reading.segments.get(segment)
+                    found.append(
+                        Interval(
+                            sha256=sha256,
+                            opened_run=opened,
+                            opened_at=reading.finished_at(opened),
+                            closed_run=closed or None,
+                            closed_at=reading.finished_at(closed) if closed else None,
+                            body=raw_segment[offset : offset + length],
+                        )
+                    )
+        return found
+
+
+class _Reading:
+    """Turns rows into records inside one reading transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sql: sqlite3.Connection = raw(connection)
+        self.segments = SegmentCache(self._segment)
+        self._finished: dict[int, datetime] = {}
+
+    def populations(self, kind: str) -> list[tuple[int, str]]:
+        query = "SELECT id, source FROM population WHERE kind = ? ORDER BY source"
+        return list(self._sql.execute(query, (kind,)))
+
+    def rows(self, query: str, values: Sequence[object]) -> Iterator[list[_Row]]:
+        """Pages of rows, each sorted so that a segment's bodies follow each other."""
+        cursor = self._sql.execute(query, values)
+        cursor.arraysize = _PAGE
+        while page := cursor.fetchmany():
+            yield page
+
+    def records(
+        self, source: str, kind: str, pages: Iterator[list[_Row]]
+    ) -> Iterator[StoredRecord]:
+        """The hot path of every evaluation."""
+        segment, data, run, observed_at = -1, b"", -1, from_micros(0)
+        for page in pages:
+            for subject, sha256, opened, happened, in_segment, offset, length in page:
+                if in_segment != segment:
+                    segment, data = in_segment, self.segments.get(in_segment)
+                if opened != run:
+                    run, observed_at = opened, self.finished_at(opened)
+                yield StoredRecord(
+                    source,
+                    kind,
+                    subject,
+                    sha256,
+                    opened,
+                    observed_at,
+                    None if happened is None else from_micros(happened),
+                    data[offset : offset + length],
+                )
+
+    def finished_at(self, run: int) -> datetime:
+        found = self._finished.get(run)
+        if found is None:
+            query = "SELECT finished_at FROM run WHERE number = ?"
+            row = self._sql.execute(query, (run,)).fetchone()
+            if row is None:
+                raise LedgerTampered(
+                    f"run {run}", "is missing", remedy="run `annexa ledger verify`"
+                )
+            found = self._finished[run] = from_micros(row[0])
+        return found
+
+    def _segment(self, id_: int) -> tuple[bytes, int]:
+        row = self._sql.execute("SELECT data, length FROM segment WHERE id = ?", (id_,)).fetchone()
+        if row is None:
+            raise LedgerTampered(
+                f"segment {id_}", "is missing", remedy="run `annexa ledger verify`"
+            )
+        return row[0], row[1]

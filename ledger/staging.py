@@ -1,0 +1,214 @@
+"""A run while it is being read: pages go to temporary tables, the ledger itself is only read.
+
+Unchanged subjects cost a look-up and one bit. New bodies are packed into segments as they come,
+so memory is bounded by pages. Nothing is locked until the commit.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..collectors.contract import Kind, Row
+from . import segment
+from .id_set import IdSet
+from .instant import to_micros
+
+_CHUNK = 500
+_MARKS = ",".join("?" * _CHUNK)
+
+_TABLES = """
+CREATE TEMP TABLE staged_segment (
+  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TEMP TABLE staged_body (
+  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, sha256 BLOB NOT NULL, segment INTEGER NOT NULL,
+  offset INTEGER NOT NULL, length INTEGER NOT NULL);
+CREATE TEMP TABLE staged (
+  kind INTEGER NOT NULL, subject TEXT NOT NULL, body INTEGER NOT NULL, previous INTEGER NOT NULL,
+  happened_at INTEGER, PRIMARY KEY (kind, subject)) WITHOUT ROWID;
+CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY);
+"""
+"""``staged.body``: positive is a row of ``body``, negative one of ``staged_body``.
+``staged.previous``: the interval that this version ends, or 0."""
+
+_OPEN_NOW = f"""
+SELECT i.subject, i.id, b.sha256 FROM interval i JOIN body b ON b.id = i.body
+WHERE i.population = ? AND i.closed_run = 0 AND i.subject IN ({_MARKS})"""  # noqa: S608
+_EVENTS_KNOWN = f"SELECT subject, 0, NULL FROM event WHERE population = ? AND subject IN ({_MARKS})"  # noqa: S608
+_BODIES_KNOWN = f"SELECT sha256, id FROM body WHERE substr(sha256, 1, 8) IN ({_MARKS})"  # noqa: S608
+_STAGE_BODY = "INSERT INTO staged_body VALUES (?, ?, ?, ?, ?, ?)"
+_STAGE = "INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?)"
+_UNSTAGE = "DELETE FROM staged WHERE kind = ? AND subject = ?"
+
+
+@dataclass
+class StagedKind:
+    """What this run has seen of one kind."""
+
+    number: int
+    """In ``staged``; 1, 2 …"""
+    name: str
+    is_event: bool
+    population: int | None
+    """None: no run has read this kind before."""
+    has_rows: bool
+    """Whether the ledger holds anything of this kind."""
+    seen: IdSet = field(default_factory=IdSet)
+    """Open intervals whose subject came, changed or not."""
+    known_events: int = 0
+    staged: bool = False
+    cursor: str | None = None
+    buffer: list[bytes] = field(default_factory=list)
+    buffered: int = 0
+    """Bytes in ``buffer``."""
+    segment: int = 0
+    """The segment that ``buffer`` will become."""
+    fresh: dict[bytes, int] = field(default_factory=dict)
+    """SHA-256 -> ``staged.body``, of bodies in ``buffer``."""
+
+
+class Staging:
+    """The temporary tables of one run, on a connection of its own."""
+
+    def __init__(self, connection: sqlite3.Connection, source: str) -> None:
+        self._connection = connection
+        self._source = source
+        self._bodies = 0
+        self._segments = 0
+        self.kinds: dict[str, StagedKind] = {}
+        connection.executescript(_TABLES)
+        self._ledger_has_bodies = connection.execute("SELECT 1 FROM body LIMIT 1").fetchone()
+
+    def kind(self, kind: Kind) -> StagedKind:
+        found = self.kinds.get(kind.name)
+        if found is None:
+            row = self._connection.execute(
+                "SELECT id FROM population WHERE source = ? AND kind = ?", (self._source, kind.name)
+            ).fetchone()
+            table = "interval" if kind.mode == "state" else "event"
+            has_rows = row is not None and bool(
+                self._connection.execute(
+                    f"SELECT 1 FROM {table} WHERE population = ? LIMIT 1",  # noqa: S608
+                    row,
+                ).fetchone()
+            )
+            found = StagedKind(
+                len(self.kinds) + 1,
+                kind.name,
+                kind.mode == "event",
+                row[0] if row else None,
+                has_rows,
+            )
+            self.kinds[kind.name] = found
+        return found
+
+    def add(self, kind: Kind, rows: Sequence[Row]) -> None:
+        """See `annexa.collectors.contract.Sink.add`."""
+        staged = self.kind(kind)
+        new: list[tuple[Row, int]] = []
+        for start in range(0, len(rows), _CHUNK):
+            new += self._unlike_before(staged, rows[start : start + _CHUNK])
+        if new:
+            self._stage(staged, new)
+
+    def restart(self, kind: Kind) -> None:
+        """See `annexa.collectors.contract.Sink.restart`."""
+        staged = self.kind(kind)
+        for table in ("staged", "staged_body", "staged_segment"):
+            self._connection.execute(f"DELETE FROM {table} WHERE kind = ?", (staged.number,))  # noqa: S608
+        self.kinds[kind.name] = StagedKind(
+            staged.number, staged.name, staged.is_event, staged.population, staged.has_rows
+        )
+
+    def finish(self) -> None:
+        """Pack what is still in the buffers."""
+        for staged in self.kinds.values():
+            self._pack(staged)
+
+    def _unlike_before(self, staged: StagedKind, rows: Sequence[Row]) -> list[tuple[Row, int]]:
+        """Rows that are not in the ledger as they are, with the interval that each one ends."""
+        if not staged.has_rows:
+            return [(row, 0) for row in rows]
+        names: list[str | None] = [row.subject for row in rows]
+        names += [None] * (_CHUNK - len(names))
+        is_event = staged.is_event
+        known: dict[str, tuple[int, bytes]] = {
+            subject: (id_, sha256)
+            for subject, id_, sha256 in self._connection.execute(
+                _EVENTS_KNOWN if is_event else _OPEN_NOW, (staged.population, *names)
+            )
+        }
+        new: list[tuple[Row, int]] = []
+        back: list[tuple[int, str]] = []
+        see, find = staged.seen.add, known.get
+        for row in rows:
+            hit = find(row.subject)
+            if hit is None:
+                new.append((row, 0))
+                continue
+            if is_event:
+                staged.known_events += 1
+                continue
+            see(hit[0])
+            if hit[1] != row.sha256:
+                new.append((row, hit[0]))
+            else:
+                back.append((staged.number, row.subject))
+        if back and staged.staged:
+            self._connection.executemany(_UNSTAGE, back)
+        return new
+
+    def _stage(self, staged: StagedKind, new: list[tuple[Row, int]]) -> None:
+        staged.staged = True
+        bodies: list[tuple[int, int, bytes, int, int, int]] = []
+        rows: list[tuple[int, str, int, int, int | None]] = []
+        for start in range(0, len(new), _CHUNK):
+            chunk = new[start : start + _CHUNK]
+            known = self._known_bodies(chunk) if self._ledger_has_bodies else {}
+            for row, previous in chunk:
+                body = known.get(row.sha256) or staged.fresh.get(row.sha256)
+                if body is None:
+                    body = self._pack_body(staged, row, bodies)
+                when = None if row.happened_at is None else to_micros(row.happened_at)
+                rows.append((staged.number, row.subject, body, previous, when))
+        self._connection.execute("BEGIN")
+        self._connection.executemany(_STAGE_BODY, bodies)
+        self._connection.executemany(_STAGE, rows)
+        self._connection.execute("COMMIT")
+
+    def _known_bodies(self, chunk: list[tuple[Row, int]]) -> dict[bytes, int]:
+        prefixes: list[bytes | None] = [row.sha256[:8] for row, _ in chunk]
+        prefixes += [None] * (_CHUNK - len(prefixes))
+        return dict(self._connection.execute(_BODIES_KNOWN, prefixes))
+
+    def _pack_body(
+        self, staged: StagedKind, row: Row, bodies: list[tuple[int, int, bytes, int, int, int]]
+    ) -> int:
+        """Put a body into the buffer; its number in ``staged``, below zero."""
+        body = row.body
+        if hashlib.sha256(body).digest() != row.sha256:
+            raise ValueError(f"{staged.name} {row.subject}: sha256 is not that of the body")
+        if not staged.buffer:
+            self._segments += 1
+            staged.segment = self._segments
+        self._bodies += 1
+        number = self._bodies
+        bodies.append(
+            (number, staged.number, row.sha256, staged.segment, staged.buffered, len(body))
+        )
+        staged.buffer.append(body)
+        staged.buffered += len(body)
+        staged.fresh[row.sha256] = -number
+        if staged.buffered >= segment.TARGET_BYTES:
+            self._pack(staged)
+        return -number
+
+    def _pack(self, staged: StagedKind) -> None:
+        if not staged.buffer:
+            return
+        data = segment.compress(b"".join(staged.buffer))
+        self._connection.execute(
+            "INSERT INTO staged_segment VALUES (?, ?, ?, ?)",
+            (staged.segment, staged.number, staged.buffered, data),
+        )
+        staged.buffer, staged.buffered, staged.fresh = [], 0, {}
