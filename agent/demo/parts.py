@@ -151,6 +151,22 @@ def real_kube_api(
             )
 
 
+@contextlib.contextmanager
+def kube_api(
+    folder: Path, *, progress: Progress = silent, cancelled: threading.Event | None = None
+) -> Iterator[KubeParts]:
+    """The real server where ``KUBEBUILDER_ASSETS`` names one, otherwise the simulated one."""
+    if assets() is not None:
+        with real_kube_api(folder, progress=progress, cancelled=cancelled) as real:
+            yield real
+        return
+    from .simulated_kube import simulated_kube_api
+
+    with simulated_kube_api(folder) as (simulated, _):
+        progress("kubernetes: simulated in this process (KUBEBUILDER_ASSETS names no server)")
+        yield simulated
+
+
 def write_tokens(folder: Path) -> tuple[dict[User, str], dict[User, Path]]:
     """Make a token for each of ``USERS``, and the API server's own file of them, ``all.csv``."""
     folder.mkdir(parents=True, exist_ok=True)
