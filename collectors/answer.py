@@ -1,8 +1,11 @@
 """Turns what can go wrong with an answer into the errors of `errors.py`, the same for everybody."""
 
+import contextlib
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
@@ -40,18 +43,66 @@ def read_body(
         parts.append(chunk)
         size += len(chunk)
         if size > limit_bytes:
-            raise UnexpectedAnswer(
-                where,
-                f"the answer is larger than {limit_bytes // 1024**2} MiB",
-                remedy="lower page_size in this source's settings",
-            )
+            raise _too_large(where, limit_bytes)
         if monotonic() > end:
-            raise SourceUnavailable(
-                where,
-                f"the answer was not complete after {timeout_s:g} s",
-                remedy="raise timeout_s if the source is slow; the next run tries again",
-            )
+            raise _late(where, timeout_s)
     return b"".join(parts)
+
+
+def read_response(
+    response: Any, *, where: str, timeout_s: float, limit_bytes: int = MAX_BODY_BYTES
+) -> bytes:
+    """The body of a urllib3 response that was not preloaded, bounded like `read_body`.
+
+    TLS hands out 16 KiB at a time, so on a page of 1 MiB looking at the clock after each piece
+    takes longer than parsing it: a timer hangs up instead.
+
+    Raises:
+        CollectionError: As `read_body`; and what urllib3 raises when the connection breaks.
+    """
+    if not hasattr(response, "shutdown"):  # urllib3 before 2.3
+        return read_body(
+            response.stream(1 << 16), where=where, timeout_s=timeout_s, limit_bytes=limit_bytes
+        )
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        with contextlib.suppress(Exception):  # it has just come to its end
+            response.shutdown()
+
+    timer = threading.Timer(timeout_s, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        body: bytes = response.read(limit_bytes + 1)
+    except Exception as error:
+        if late.is_set():
+            raise _late(where, timeout_s) from error
+        raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise _late(where, timeout_s)
+    if len(body) > limit_bytes:
+        raise _too_large(where, limit_bytes)
+    return body
+
+
+def _too_large(where: str, limit_bytes: int) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        where,
+        f"the answer is larger than {limit_bytes // 1024**2} MiB",
+        remedy="lower page_size in this source's settings",
+    )
+
+
+def _late(where: str, timeout_s: float) -> SourceUnavailable:
+    return SourceUnavailable(
+        where,
+        f"the answer was not complete after {timeout_s:g} s",
+        remedy="raise timeout_s if the source is slow; the next run tries again",
+    )
 
 
 def explain(where: str, operation: str, error: Exception) -> CollectionError:

@@ -6,7 +6,7 @@ pool are used.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import msgspec
 from pydantic import Field, model_validator
 
-from ..answer import read_body
+from ..answer import read_response
 from ..contract import Settings
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer, Unsupported
 from ..redaction import scrub
@@ -129,8 +129,8 @@ class Api:
                 preload_content=False,
             )
             try:
-                content = read_body(
-                    _chunks(response), where=self._where, timeout_s=self._settings.timeout_s
+                content = read_response(
+                    response, where=self._where, timeout_s=self._settings.timeout_s
                 )
             except CollectionError:
                 response.close()  # its rest is not wanted
@@ -228,15 +228,6 @@ def _configuration(settings: KubernetesSettings) -> Any:
             remedy="set context or kubeconfig, in_cluster, or server with token_file",
         ) from error
     return found
-
-
-def _chunks(response: Any) -> Iterator[bytes]:
-    """What has arrived, as it arrives."""
-    if not hasattr(response, "read1"):  # urllib3 before 2
-        yield from response.stream(1 << 16)
-        return
-    while chunk := response.read1(1 << 20):
-        yield chunk
 
 
 def _reason(error: Exception) -> str:
