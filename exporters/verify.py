@@ -168,26 +168,22 @@ def check_names(names: Sequence[str], report: Report, limits: Limits) -> list[st
     """The names that may be read; the others are reported, twins in all but case too."""
     good: list[str] = []
     spelled: dict[str, str] = {}
-    folders: set[str] = set()
+    for name in names:
+        parts = name.split("/")
+        for folder in ("/".join(parts[:i]) for i in range(1, len(parts))):
+            if spelled.setdefault(folder.lower() + "/", folder) != folder:
+                report.add(name, "differs only in case from " + spelled[folder.lower() + "/"])
     for name in names:
         problem = name_problem(name, limits)
-        parts = name.split("/")
-        for i in range(1, len(parts)):
-            folder = "/".join(parts[:i])
-            folders.add(folder)
-            if spelled.setdefault(folder.lower(), folder) != folder:
-                problem = problem or "differs only in case from " + spelled[folder.lower()]
-        twin = spelled.get(name.lower())
-        if problem is None and (twin is not None or name in folders):
-            problem = (
-                "is there twice"
-                if twin in (name, None)
-                else "differs only in case from " + str(twin)
-            )
-        spelled.setdefault(name.lower(), name)
-        if problem is None:
+        is_first = name.lower() not in spelled
+        first = spelled.setdefault(name.lower(), name)
+        if problem is None and name.lower() + "/" in spelled:
+            problem = "is there twice, once as a folder"
+        if problem is None and not is_first:
+            problem = "is there twice" if first == name else "differs only in case from " + first
+        if problem is None and not report.has(name):
             good.append(name)
-        else:
+        elif problem is not None:
             report.add(name, problem)
     return good
 
@@ -420,7 +416,8 @@ def _parse_central(directory: bytes, at: int, report: Report) -> tuple[Entry, in
         raise Damaged(f"its directory is damaged at byte {at}")
     name = directory[at + 46 : at + 46 + name_size].decode("ascii", "backslashreplace")
     extra = directory[at + 46 + name_size : at + 46 + name_size + extra_size]
-    wide = list(struct.unpack(f"<{len(extra) // 8}Q", extra[4 : 4 + len(extra) // 8 * 8]))
+    words = max(0, len(extra) - 4) // 8
+    wide = list(struct.unpack_from(f"<{words}Q", extra, 4)) if words else []
     if wide and size == _MAX32:
         size = wide.pop(0)
     if wide and packed == _MAX32:

@@ -1,8 +1,8 @@
-"""A zip of which every byte is determined by what goes in: fixed times and rights, nothing optional.
+"""A zip of which every byte is determined by what goes in: fixed times and rights, no extras.
 
 The headers are those of ``verify.py``, which takes no others. Files are packed one after another,
 each through a spool that holds small ones in memory, so a header can be written with the sizes
-in it and the archive never has to be read again. Its comment is the SHA-256 of all that is before it.
+in it and nothing is read again. The archive's comment is the SHA-256 of all that is before it.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Packed:
 def pack(
     chunks: Iterable[bytes], *, is_packed: bool = False, scratch: Path | None = None
 ) -> Packed:
-    """Compress a file, unless it ``is_packed`` already or would look like a zip bomb."""
+    """Compress a file, unless it ``is_packed`` already, empty, or would look like a zip bomb."""
     spool: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=scratch)  # noqa: SIM115
     deflate = None if is_packed else zlib.compressobj(6, zlib.DEFLATED, -15)
     total, crc, size, packed = hashlib.sha256(), 0, 0, 0
@@ -57,7 +57,7 @@ def pack(
     if deflate is not None:
         packed += spool.write(deflate.flush())
     method = STORED if deflate is None else DEFLATED
-    if size > CHUNK and size > Limits().ratio * packed:
+    if not size or (size > CHUNK and size > Limits().ratio * packed):
         plain: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=scratch)  # noqa: SIM115
         for chunk in _inflated(spool):
             plain.write(chunk)
