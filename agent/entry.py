@@ -22,8 +22,8 @@ def main() -> None:
         sys.stderr.flush()
     except OSError:
         code = _quiet()
-    if code == 130:
-        os._exit(code)  # a reading thread may still wait for a network; nothing of it is committed
+    if code == 130 or _somebody_waits():
+        os._exit(code)  # a thread may still wait for a network; nothing of it is committed
     sys.exit(code)
 
 
@@ -43,6 +43,15 @@ def run(arguments: Sequence[str]) -> int:
         where = f"{error.filename}: " if error.filename else ""
         _complain(f"{where}{error.strerror or error}; free the path or correct it")
         return 1
+
+
+def _somebody_waits() -> bool:
+    """Whether the interpreter would wait for a thread before it ends."""
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return False
+    others = (one for one in threading.enumerate() if one is not threading.main_thread())
+    return any(not one.daemon for one in others)
 
 
 def _dispatch(arguments: list[str]) -> int:

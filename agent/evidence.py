@@ -11,7 +11,7 @@ from .subject import Subject
 
 if TYPE_CHECKING:
     from ..collectors.receipt import Receipt
-    from ..ledger import Ledger, RunInfo
+    from ..ledger import Ledger
 
 
 def intervals(ledger: "Ledger", subject: Subject) -> list[dict[str, Any]]:
@@ -25,7 +25,6 @@ def intervals(ledger: "Ledger", subject: Subject) -> list[dict[str, Any]]:
         raise NotFound(
             str(subject), "the ledger never saw it", remedy="see `annexa explain RULE` for names"
         )
-    runs = _runs(ledger, subject.source)
     told: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     for one in found:
@@ -37,7 +36,7 @@ def intervals(ledger: "Ledger", subject: Subject) -> list[dict[str, Any]]:
                 "sha256": one.sha256.hex(),
                 "run": one.opened_run,
                 "closed_run": one.closed_run,
-                "leaf": runs[one.opened_run].leaf if one.opened_run in runs else None,
+                "leaf": _leaf(ledger, one.opened_run),
                 "changed": _changed(before, record) if told else [],
                 "record": record,
             }
@@ -59,7 +58,7 @@ def proof_of(ledger: "Ledger", full_subject: str, at: datetime) -> dict[str, Any
     record = ledger.record(subject.source, subject.kind, subject.name, at=at)
     if record is None:
         return None
-    run = _runs(ledger, subject.source).get(record.run)
+    run = ledger.run(record.run)
     return {
         "subject": full_subject,
         "source": subject.source,
@@ -86,8 +85,9 @@ def _receipt(receipt: "Receipt", kind: str) -> str:
     return "this run did not read the kind"
 
 
-def _runs(ledger: "Ledger", source: str) -> "dict[int, RunInfo]":
-    return {run.number: run for run in ledger.runs(source=source)}
+def _leaf(ledger: "Ledger", number: int) -> int | None:
+    run = ledger.run(number)
+    return run.leaf if run else None
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

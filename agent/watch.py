@@ -99,14 +99,20 @@ class Watch:
                 self._tell(self._rounds.run(sources))
             except Stopped:
                 pass
-            except AnnexaError as error:
-                # The next round may find the disk free again; only a ledger that does not
-                # verify or cannot be opened ends the agent, at its start.
-                self._log.error("round failed", problem=str(error), code=error.exit_code)
             except Exception as error:
-                self._log.exception("round failed by a bug", error=type(error).__name__)
+                self._explain(error)
 
         return call
+
+    def _explain(self, error: Exception) -> None:
+        if self._stop.is_set():  # the ledger may be closed already
+            self._log.info("round abandoned", error=type(error).__name__)
+        elif isinstance(error, AnnexaError):
+            # The next round may find the disk free again; a ledger that cannot be opened
+            # ends the agent at its start.
+            self._log.error("round failed", problem=str(error), code=error.exit_code)
+        else:
+            self._log.exception("round failed by a bug", error=type(error).__name__)
 
     def _tell(self, result: RoundResult) -> None:
         for receipt in result.receipts:

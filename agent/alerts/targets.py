@@ -24,7 +24,7 @@ def targets(
     found: list[Target] = []
     if webhook := config.alerts.webhook:
         secret = secret_from(environment, webhook.secret_env)
-        found.append(WebhookTarget(webhook.url, secret, origin=f"annexa/{ledger.id}"))
+        found.append(WebhookTarget(webhook.url, secret, origin=ledger.origin))
     if alertmanager := config.alerts.alertmanager:
         found.append(AlertmanagerTarget(alertmanager.url, lasts=lasts))
     return found

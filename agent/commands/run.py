@@ -14,8 +14,6 @@ from .options import ConfigOption, JsonOption
 if TYPE_CHECKING:
     from ..rounds import RoundResult
 
-GRACE_S = 25.0  # Kubernetes kills after 30
-
 
 def register(app: typer.Typer) -> None:
     app.command("run")(run)
@@ -23,12 +21,16 @@ def register(app: typer.Typer) -> None:
 
 def run(
     once: Annotated[bool, typer.Option("--once", help="One round, then end")] = False,
+    grace: Annotated[
+        float, typer.Option("--grace", min=0, metavar="S", help="Seconds to end in, on SIGTERM")
+    ] = 25.0,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
     """Read on schedule, judge after each round, tell of gaps that open and close.
 
-    Ends with 0 on SIGTERM, after the page in hand. One agent per ledger.
+    Ends with 0 on SIGTERM, after the page in hand or when --grace is over (Kubernetes kills
+    after 30 s). One agent per ledger.
     """
     from ..logs import set_up
     from ..opening import for_writing
@@ -39,7 +41,7 @@ def run(
         watch = Watch(settings, ledger, log=set_up(), stop=stop)
         with watch.alone():
             if not once:
-                watch.run(grace_s=GRACE_S)
+                watch.run(grace_s=grace)
                 return ExitCode.OK
             result = watch.one_round()
     if json and result is not None:
