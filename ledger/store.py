@@ -229,12 +229,21 @@ class Ledger:
         """Remember that the target took it."""
         self._outbox.mark_sent(notification)
 
-    def checkpoint(self) -> str:
-        """The newest signed root: a C2SP signed note."""
-        size = schema.checkpoint.c.size
-        query = select(schema.checkpoint.c.note).order_by(size.desc()).limit(1)
+    def checkpoint(self, size: int | None = None) -> str:
+        """The signed root of the first ``size`` leaves, or of all: a C2SP signed note.
+
+        Raises:
+            ValueError: The log is not that long.
+        """
+        column = schema.checkpoint.c
+        query = select(column.note).order_by(column.size.desc()).limit(1)
+        if size is not None:
+            query = query.where(column.size == size)
         with self._database.read() as connection:
-            return str(connection.execute(query).scalar_one())
+            note = connection.execute(query).scalar()
+        if note is None:
+            raise ValueError(f"there is no checkpoint of {size} leaves")
+        return str(note)
 
     def verifier_key(self) -> str:
         """The public key in the form that C2SP tools take."""
