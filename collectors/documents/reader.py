@@ -57,7 +57,7 @@ class Documents:
     name: ClassVar[str] = "documents"
     version: ClassVar[str] = "1"
     stability: ClassVar[Literal["alpha", "beta", "stable"]] = "beta"
-    settings: ClassVar[type[DocumentsSettings]] = DocumentsSettings
+    settings: ClassVar[type[Settings]] = DocumentsSettings
     kinds: ClassVar[tuple[Kind, ...]] = (kinds.DOCUMENT, kinds.SOA_ENTRY, kinds.SYSTEM)
 
     def __init__(self, settings: DocumentsSettings) -> None:

@@ -113,9 +113,10 @@ class Api:
         from mlflow.utils import rest_utils
 
         send: Any = rest_utils.http_request
+        credentials = self.credentials
         try:
             response = send(
-                self.credentials,
+                credentials,
                 path,
                 method,
                 max_retries=0,

@@ -12,17 +12,17 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 from ..canonical import sha256
-from ..contract import Call, Check, Identity, Kind, Page, Reader, Record, Skip
+from ..contract import Call, Check, Identity, Kind, Page, Reader, Record, Settings, Skip
 from ..redaction import scrub
 from . import kinds
 from .access import API, Api, MLflowSettings, NotThere
+from .aliases import Aliases
 from .caller import identity
 from .listing import Listing
 from .runs import Origins, RunReader
 from .versions import VersionNumbers
 from .wire import WireModel, WireVersion
 
-MODELS_PER_PAGE = 1_000  # the most that MLflow allows
 ASKED_ONE_BY_ONE = 50
 ORDER = ["name ASC", "version_number ASC"]
 """A page token is an offset: in the order of changes a change would move the pages."""
@@ -34,7 +34,7 @@ class MLflow:
     name: ClassVar[str] = "mlflow"
     version: ClassVar[str] = "1"
     stability: ClassVar[Literal["alpha", "beta", "stable"]] = "beta"
-    settings: ClassVar[type[MLflowSettings]] = MLflowSettings
+    settings: ClassVar[type[Settings]] = MLflowSettings
     kinds: ClassVar[tuple[Kind, ...]] = (kinds.REGISTERED_MODEL, kinds.MODEL_VERSION, kinds.RUN)
 
     def __init__(self, settings: MLflowSettings) -> None:
@@ -48,10 +48,10 @@ class MLflow:
 
     def readers(self) -> Sequence[Reader]:
         """See `contract.Collector.readers`. The runs are those that the versions name."""
-        origins = Origins()
+        origins, aliases = Origins(), Aliases(self._settings)
         return [
-            ModelReader(self._api, self._settings),
-            VersionReader(self._api, self._settings, origins),
+            ModelReader(self._api, aliases),
+            VersionReader(self._api, self._settings, origins, aliases),
             RunReader(self._api, self._settings, origins),
         ]
 
@@ -61,20 +61,24 @@ class ModelReader:
 
     kind = kinds.REGISTERED_MODEL
 
-    def __init__(self, api: Api, settings: MLflowSettings) -> None:
+    def __init__(self, api: Api, aliases: Aliases) -> None:
         self._api = api
-        self._size = min(MODELS_PER_PAGE, settings.page_size)
+        self._aliases = aliases
+        self._size = aliases.page_size
         self._listing = Listing("registered-models/search", "registered_models", WireModel)
 
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`."""
         del since
         there = _Names()
+        self._aliases.begin()
         for models in self._listing.get(
             call, self._api.get, max_results=self._size, order_by="name ASC"
         ):
             there.add(models)
+            self._aliases.add(models)
             yield Page(records=[model.record() for model in models])
+        self._aliases.finish()
         back = _Names()
         for models in self._listing.get(
             call, self._api.get, max_results=self._size, order_by="name DESC"
@@ -94,16 +98,20 @@ class VersionReader:
 
     kind = kinds.MODEL_VERSION
 
-    def __init__(self, api: Api, settings: MLflowSettings, origins: Origins) -> None:
+    def __init__(
+        self, api: Api, settings: MLflowSettings, origins: Origins, aliases: Aliases
+    ) -> None:
         self._api = api
         self._size = settings.page_size
         self._origins = origins
+        self._aliases = aliases
         self._listing = Listing("model-versions/search", "model_versions", WireVersion)
 
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`."""
         del since
         numbers = VersionNumbers()
+        self._aliases.fill(call, self._api)
         self._origins.begin()
         for versions in self._listing.get(
             call, self._api.get, max_results=self._size, order_by=ORDER
@@ -112,7 +120,8 @@ class VersionReader:
             for version in versions:
                 numbers.add(version.name, version.version)
                 self._origins.add(version.run_id)
-                records.append(version.record())
+                called = self._aliases.of(version.name, version.version)
+                records.append(version.record(called))
             yield Page(records=records)
         self._origins.finish()
         yield self._check(call, numbers)

@@ -71,12 +71,12 @@ class RunReader:
                 left.pop(run.info.run_id, None)
             yield Page(records=[run.record() for run in runs])
         asked = list(islice(left, ASKED_ONE_BY_ONE))
-        gone = 0
+        gone: list[str] = []
         for run_id in asked:
             try:
                 run = self._one(call, run_id)
             except NotThere:
-                gone += 1
+                gone.append(run_id)
             except AccessDenied as error:
                 yield Skip(
                     what=f"run {run_id}",
@@ -87,9 +87,9 @@ class RunReader:
             else:
                 yield Page(records=[run.record()])
             left.pop(run_id)
-        if not wanted or gone == len(wanted):
+        if len(gone) == len(wanted):
             yield Page(records=[])
-        yield self._check(len(wanted), asked, gone, unasked=len(left))
+        yield _check(len(wanted), gone, unasked=len(left))
 
     def _wanted(self, call: Call) -> Sequence[str]:
         """From the reader of versions, or, where that did not read all, from a list of our own."""
@@ -146,22 +146,21 @@ class RunReader:
 
         return call.once(f"GET {path}", fetch)
 
-    def _check(self, wanted: int, asked: Sequence[str], gone: int, *, unasked: int) -> Check:
-        """A run that the server says is not there was purged, or lives on another server."""
-        note = ""
-        if gone:
-            named = scrub(", ".join(asked), limit=300)
-            note = f"the server says that these do not exist: {named}" if gone == len(asked) else ""
-            note = note or f"the server says that {gone} of them do not exist"
-        if unasked:
-            note = f"{note}; only the first {len(asked)} were asked for by id".lstrip("; ")
-        return Check(
-            method="every run id that a model version names was found",
-            expected=f"{wanted} runs",
-            found=f"{wanted - gone - unasked} runs",
-            ok=not unasked,
-            note=note,
-        )
+
+def _check(wanted: int, gone: Sequence[str], *, unasked: int) -> Check:
+    """A run that the server says is not there was purged, or lives on another server."""
+    notes = []
+    if gone:
+        notes.append(f"the server says that these do not exist: {', '.join(gone)}")
+    if unasked:
+        notes.append(f"only the first {ASKED_ONE_BY_ONE} that were not found were asked for by id")
+    return Check(
+        method="every run id that a model version names was found",
+        expected=f"{wanted} runs",
+        found=f"{wanted - len(gone) - unasked} runs",
+        ok=not unasked,
+        note=scrub("; ".join(notes), limit=400),
+    )
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -3,6 +3,7 @@
 Only these fields are decoded; everything else that an answer holds is dropped unseen.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 
 import msgspec
@@ -62,8 +63,9 @@ class WireVersion(_Wire):
     description: str = ""
     tags: list[Pair] = []
     aliases: list[str] = []
+    """Not in a list; see `aliases.Aliases`."""
 
-    def record(self) -> ModelVersion:
+    def record(self, aliases: Collection[str]) -> ModelVersion:
         return ModelVersion(
             self.name,
             self.version,
@@ -77,8 +79,15 @@ class WireVersion(_Wire):
             self.status or None,
             bool(self.description),
             _mapping(self.tags),
-            sorted(self.aliases),
+            sorted({*self.aliases, *aliases}),
         )
+
+
+class AliasesOnly(_Wire):
+    """Of a registered model: only what its versions are called."""
+
+    name: str
+    aliases: list[Alias] = []
 
 
 class Origin(_Wire):
