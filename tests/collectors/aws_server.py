@@ -95,6 +95,7 @@ class Server:
         self.requests: list[str] = []
         self.bodies: dict[str, bytes] = {}
         """The last request's body per operation."""
+        self.authorizations: list[str] = []
         self.page_size = 2
         self.rewrites: dict[str, Rewrite] = {}
         self._moto = moto
@@ -128,6 +129,7 @@ class Server:
         seen = f"{environ.get('PATH_INFO')}?{environ.get('QUERY_STRING')} {body.decode()}"
         with self._lock:
             self.requests.append(operation)
+            self.authorizations.append(environ.get("HTTP_AUTHORIZATION", ""))
             self.bodies[operation] = body
             fault = next((f for f in self._faults if f.takes(operation, seen)), None)
         if fault is not None:

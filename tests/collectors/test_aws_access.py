@@ -1,0 +1,328 @@
+"""Whose credentials, which rights, and what is said when they do not suffice."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from annexa.collectors.aws.errors import from_answer
+from annexa.collectors.aws.reader import Aws
+from annexa.collectors.errors import (
+    AccessDenied,
+    CollectionError,
+    SettingsError,
+    SourceUnavailable,
+    UnexpectedAnswer,
+    Unsupported,
+)
+from annexa.collectors.registry import build
+from pydantic import ValidationError
+
+from .aws_server import Account, Reply, Server, aws_server, query_refusal, refusal
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with aws_server() as running:
+        yield running
+
+
+@pytest.fixture
+def account(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Account:
+    server.behave()
+    account = Account(server)
+    for name, value in account.keys.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    server.requests.clear()
+    return account
+
+
+def test_the_receipt_says_who_read_where_and_when(account: Account, server: Server) -> None:
+    receipt = account.read("aws.account")
+    assert receipt.identity is not None
+    assert receipt.identity.caller == f"arn:aws:sts::{account.number}:assumed-role/tester/tester"
+    assert receipt.identity.endpoint == server.url
+    assert str(receipt.identity.client).startswith("botocore 1.")
+    assert receipt.clock_offset_s is not None
+    assert -63 < float(receipt.clock_offset_s) < -57  # the test server's clock is a minute ahead
+    assert account.records("aws.account")[account.number]["partition"] == "aws"
+
+
+def test_every_kind_is_named_in_the_receipt_whatever_happens(
+    account: Account, server: Server
+) -> None:
+    server.fail("GetCallerIdentity", query_refusal("ExpiredToken", 403))
+    receipt = account.read()
+    assert [kind.kind for kind in receipt.kinds] == [kind.name for kind in Aws.kinds]
+    assert {kind.verdict for kind in receipt.kinds} == {"denied"}
+    assert "role_arn" in str(receipt.kinds[0].remedy)
+
+
+def test_no_credentials_is_a_refusal_that_says_how_to_get_some(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in account.keys:
+        monkeypatch.delenv(name)
+    receipt = account.read("aws.bucket")
+    assert receipt.kinds[0].verdict == "denied"
+    assert "AWS_ACCESS_KEY_ID" in str(receipt.kinds[0].remedy)
+
+
+def test_an_unknown_profile_is_a_clear_error(account: Account) -> None:
+    receipt = account.read("aws.bucket", profile="not-there")
+    assert receipt.kinds[0].verdict == "unavailable"
+    assert "profile" in str(receipt.kinds[0].problem)
+    assert "annexa.yaml" in str(receipt.kinds[0].remedy)
+
+
+def test_a_profile_is_used(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in account.keys:
+        monkeypatch.delenv(name)
+    lines = [f"{name.lower()} = {value}" for name, value in account.keys.items()]
+    Path(os.environ["AWS_SHARED_CREDENTIALS_FILE"]).write_text("\n".join(["[audit]", *lines]))
+    receipt = account.read("aws.account", profile="audit")
+    assert receipt.complete
+    assert account.records("aws.account").keys() == {account.number}
+
+
+def assumed(account: Account, **more: str) -> dict[str, str]:
+    return {"role_arn": f"arn:aws:iam::{account.number}:role/annexa-reader", **more}
+
+
+def test_a_role_is_assumed_and_read_as(account: Account, server: Server) -> None:
+    receipt = account.read("aws.account", **assumed(account, external_id="audit-7"))
+    assert receipt.complete, receipt
+    assert receipt.identity is not None
+    assert receipt.identity.caller.endswith(":assumed-role/annexa-reader/annexa")
+    assert b"ExternalId=audit-7" in server.bodies["AssumeRole"]
+    assert server.requests.count("AssumeRole") == 1
+
+
+def test_a_role_that_expires_in_the_middle_is_assumed_again(
+    account: Account, server: Server
+) -> None:
+    soon = (datetime.now(UTC) + timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    server.rewrites["AssumeRole"] = lambda _, answer: re.sub(
+        rb"(<Expiration>)[^<]*", lambda match: match[1] + soon.encode(), answer
+    )
+    receipt = account.read("aws.account", "aws.bucket", **assumed(account))
+    assert receipt.complete, receipt
+    assert server.requests.count("AssumeRole") >= 3
+
+
+def test_a_role_that_may_not_be_assumed_names_that_action(account: Account, server: Server) -> None:
+    server.fail("AssumeRole", query_refusal("AccessDenied", 403))
+    receipt = account.read("aws.bucket", **assumed(account))
+    assert receipt.kinds[0].verdict == "denied"
+    assert "sts:AssumeRole in the caller's policy" in str(receipt.kinds[0].remedy)
+
+
+def test_a_session_token_in_an_answer_is_never_told(account: Account, server: Server) -> None:
+    token = account.keys["AWS_SESSION_TOKEN"]
+    text = f"The Canonical String should have been x-amz-security-token:{token}"
+    server.fail("GetCallerIdentity", query_refusal("SignatureDoesNotMatch", 403, text))
+    receipt = account.read("aws.account")
+    assert receipt.kinds[0].verdict == "denied"
+    assert token[:20] not in repr(receipt)
+
+
+def test_a_server_that_is_not_there_is_unavailable(account: Account) -> None:
+    receipt = account.read("aws.bucket", endpoint_url="http://127.0.0.1:1")
+    assert receipt.kinds[0].verdict == "unavailable"
+    assert "EndpointConnectionError" in str(receipt.kinds[0].problem)
+
+
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(
+    account: Account, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from annexa.collectors import answer
+
+    read_body = answer.read_body
+    monkeypatch.setattr(
+        "annexa.collectors.aws.transport.read_body",
+        lambda chunks, **limits: read_body(chunks, limit_bytes=1000, **limits),
+    )
+    server.fail("ListModelCards", Reply(200, b" " * 5000))
+    receipt = account.read("aws.model_card")
+    assert receipt.kinds[0].verdict == "unavailable"
+    assert "larger than" in str(receipt.kinds[0].problem)
+
+
+def _answer(code: str, status: int, message: str = "no") -> dict[str, object]:
+    return {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {"retry-after": "7"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"),
+    [
+        ("AccessDenied", 403, AccessDenied),
+        ("AccessDeniedException", 400, AccessDenied),
+        ("UnauthorizedOperation", 403, AccessDenied),
+        ("InvalidClientTokenId", 403, AccessDenied),
+        ("UnrecognizedClientException", 400, AccessDenied),
+        ("ExpiredTokenException", 400, AccessDenied),
+        ("SignatureDoesNotMatch", 403, AccessDenied),
+        ("RequestTimeTooSkewed", 403, AccessDenied),
+        ("", 401, AccessDenied),
+        ("403", 403, AccessDenied),
+        ("Throttling", 400, SourceUnavailable),
+        ("ThrottlingException", 400, SourceUnavailable),
+        ("TooManyRequestsException", 429, SourceUnavailable),
+        ("SlowDown", 503, SourceUnavailable),
+        ("InternalFailure", 500, SourceUnavailable),
+        ("RequestTimeout", 400, SourceUnavailable),
+        ("", 502, SourceUnavailable),
+        ("UnknownOperationException", 404, Unsupported),
+        ("InvalidAction", 400, Unsupported),
+        ("OptInRequired", 403, Unsupported),
+        ("NotImplemented", 501, Unsupported),
+        ("ValidationException", 400, UnexpectedAnswer),
+        ("SomethingNew", 418, UnexpectedAnswer),
+    ],
+)
+def test_every_error_code_has_its_class(
+    code: str, status: int, error: type[CollectionError]
+) -> None:
+    found = from_answer("aws/test", "sagemaker:ListEndpoints", _answer(code, status))
+    assert type(found) is error
+    assert "\n" not in str(found)
+    if isinstance(found, SourceUnavailable):
+        assert found.retry_after_s == 7
+
+
+def test_the_action_that_aws_names_is_the_one_to_grant() -> None:
+    text = (
+        "User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: kms:Decrypt on "
+        "resource: x because no identity-based policy allows the kms:Decrypt action"
+    )
+    found = from_answer("aws/x", "sagemaker:DescribeModelCard", _answer("AccessDenied", 403, text))
+    assert "grant kms:Decrypt" in found.remedy
+
+
+def test_an_explicit_deny_needs_its_owner_not_a_grant() -> None:
+    text = "not authorized to perform: s3:GetBucketTagging with an explicit deny in a SCP"
+    found = from_answer("aws/x", "s3:GetBucketTagging", _answer("AccessDenied", 403, text))
+    assert "denies s3:GetBucketTagging" in found.remedy
+
+
+def test_a_region_without_the_service_is_unsupported() -> None:
+    from annexa.collectors.aws.errors import from_botocore
+    from botocore.exceptions import EndpointConnectionError
+
+    error = EndpointConnectionError(endpoint_url="https://api.sagemaker.xx-1.amazonaws.com/")
+    for offered, expected in [(False, Unsupported), (True, SourceUnavailable)]:
+        found = from_botocore(
+            "aws/x", "sagemaker:ListEndpoints", error, offered=partial(bool, offered)
+        )
+        assert type(found) is expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("region", "europe"),
+        ("region", "eu-central-1.evil.example"),
+        ("role_arn", "reader"),
+        ("endpoint_url", "https://user:secret@aws.example"),
+        ("endpoint_url", "ftp://aws.example"),
+        ("threads", 0),
+        ("secret_access_key", "x"),
+    ],
+)
+def test_wrong_settings_are_refused_without_telling_their_value(key: str, value: object) -> None:
+    with pytest.raises(SettingsError) as caught:
+        build({"id": "aws/test", "region": "eu-central-1", key: value})
+    assert key in str(caught.value)
+    assert "secret@" not in str(caught.value)
+
+
+def test_a_region_must_be_named() -> None:
+    with pytest.raises(ValidationError):
+        Aws.settings.model_validate({"id": "aws/test"})
+
+
+def _policy_actions() -> set[str]:
+    policy = json.loads((ROOT / "deploy/aws/policy.json").read_text())
+    return {action for part in policy["Statement"] for action in part["Action"]}
+
+
+def test_the_shipped_policy_allows_exactly_what_the_kinds_say() -> None:
+    needed: set[str] = set()
+    for kind in Aws.kinds:
+        if not kind.permission.startswith("none"):
+            needed.update(re.findall(r"[a-z0-9]+:[A-Z]\w+", kind.permission))
+    assert _policy_actions() == needed
+
+
+def _one_of_each(account: Account) -> None:
+    sagemaker, s3, iam = (account.client(name) for name in ("sagemaker", "s3", "iam"))
+    sagemaker.create_model_package_group(
+        ModelPackageGroupName="g", ModelPackageGroupDescription="d"
+    )
+    sagemaker.create_model_package(ModelPackageGroupName="g", ModelPackageDescription="d")
+    role = f"arn:aws:iam::{account.number}:role/serving"
+    sagemaker.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i"})
+    variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large"}
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="c", ProductionVariants=[{**variant, "InitialInstanceCount": 1}]
+    )
+    sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    sagemaker.create_model_card(ModelCardName="k", Content="{}", ModelCardStatus="Draft")
+    s3.create_bucket(
+        Bucket=f"policy-{account.number}",
+        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+    )
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument='{"Statement": []}')
+
+
+def test_the_shipped_policy_is_enough_and_nothing_less_is(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against moto's own enforcement of IAM policies."""
+    from moto.core.authorization import enable_iam_authentication
+    from moto.s3.responses import ACTION_MAP
+
+    for query, action in {  # moto takes these two for s3:ListBucket
+        "encryption": "GetEncryptionConfiguration",
+        "publicAccessBlock": "GetBucketPublicAccessBlock",
+    }.items():
+        monkeypatch.setitem(ACTION_MAP["BUCKET"]["GET"], query, action)
+    _one_of_each(account)
+    iam = account.client("iam")
+    iam.create_user(UserName="annexa")
+    keys = iam.create_access_key(UserName="annexa")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
+    monkeypatch.delenv("AWS_SESSION_TOKEN")
+
+    def verdicts(allowed: set[str], *kinds: str) -> dict[str, str]:
+        statement = {"Effect": "Allow", "Action": sorted(allowed), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName="annexa", PolicyName="annexa", PolicyDocument=document)
+        with enable_iam_authentication():
+            return {kind.kind: kind.verdict for kind in account.read(*kinds).kinds}
+
+    everything = _policy_actions()
+    assert verdicts(everything) == {kind.name: "complete" for kind in Aws.kinds}
+    for action in sorted(everything):
+        kind = next(kind.name for kind in Aws.kinds if action in kind.permission.split(", "))
+        assert verdicts(everything - {action}, kind)[kind] in ("denied", "partial"), action
+
+
+def test_refusal_shapes_are_what_the_services_send(account: Account, server: Server) -> None:
+    server.fail("ListModelCards", refusal("AccessDeniedException"))
+    server.fail("GetAccountAuthorizationDetails", query_refusal("AccessDenied", 403))
+    receipt = account.read("aws.model_card", "aws.role")
+    assert [kind.verdict for kind in receipt.kinds] == ["denied", "denied"]
