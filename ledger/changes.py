@@ -4,26 +4,28 @@ versions opened, by id; then subjects closed, by id; then events, by id."""
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from .change import Change
 from .instant import text
-from .merkle import EMPTY_ROOT, Frontier, leaf_hash
+from .merkle import Frontier, leaf_hash
 
-_PAGE = 2000
+_PAGE = 2048
 
 _OPENED = """
-SELECT i.population, i.subject, hex(b.sha256), NULL
+SELECT i.population, i.subject, b.sha256, NULL
 FROM interval i JOIN body b ON b.id = i.body
 WHERE i.id >= ? AND i.id < ? ORDER BY i.id"""
 _OPENED_OR_CHANGED = """
-SELECT i.population, i.subject, hex(b.sha256), hex(ob.sha256)
+SELECT i.population, i.subject, b.sha256, ob.sha256
 FROM interval i JOIN body b ON b.id = i.body
 LEFT JOIN interval o ON o.population = i.population AND o.subject = i.subject
   AND o.closed_run = i.opened_run
 LEFT JOIN body ob ON ob.id = o.body
 WHERE i.id >= ? AND i.id < ? ORDER BY i.id"""
 _CLOSED = """
-SELECT o.population, o.subject, hex(b.sha256), NULL
+SELECT o.population, o.subject, b.sha256, NULL
 FROM reading r CROSS JOIN interval o ON o.population = r.population AND o.closed_run = r.run
 JOIN body b ON b.id = o.body
 WHERE r.run = ? AND NOT EXISTS (
@@ -31,7 +33,7 @@ WHERE r.run = ? AND NOT EXISTS (
   AND n.population = o.population AND n.subject = o.subject)
 ORDER BY o.id"""
 _EVENTS = """
-SELECT e.population, e.subject, hex(b.sha256), e.happened_at
+SELECT e.population, e.subject, b.sha256, e.happened_at
 FROM event e JOIN body b ON b.id = e.body
 WHERE e.id >= ? AND e.id < ? ORDER BY e.id"""
 
@@ -56,29 +58,28 @@ def read_changes(connection: sqlite3.Connection, extent: Extent) -> Iterator[Cha
     opened = _OPENED_OR_CHANGED if extent.closed else _OPENED
     for population, subject, sha256, previous in _rows(connection, opened, intervals):
         if previous is None:
-            yield Change("open", kinds[population], subject, sha256.lower())
+            yield Change("open", kinds[population], subject, sha256.hex())
         else:
-            yield Change("change", kinds[population], subject, sha256.lower(), previous.lower())
+            yield Change("change", kinds[population], subject, sha256.hex(), previous.hex())
     if extent.closed:
         for population, subject, sha256, _ in _rows(connection, _CLOSED, (extent.run, *intervals)):
-            yield Change("close", kinds[population], subject, sha256.lower())
+            yield Change("close", kinds[population], subject, sha256.hex())
     events = (extent.first_event, extent.end_event)
     for population, subject, sha256, when in _rows(connection, _EVENTS, events):
-        yield Change("event", kinds[population], subject, sha256.lower(), None, text(when))
+        yield Change("event", kinds[population], subject, sha256.hex(), None, text(when))
 
 
 def changes_root(changes: Iterator[Change]) -> tuple[bytes, int]:
     """Merkle root over the entries, and how many there are."""
     frontier = Frontier()
-    append = frontier.append
-    for change in changes:
-        append(leaf_hash(change.entry()))
-    return (frontier.root() if frontier.size else EMPTY_ROOT), frontier.size
+    while page := list(islice(changes, _PAGE)):
+        frontier.extend([leaf_hash(change.entry()) for change in page])
+    return frontier.root(), frontier.size
 
 
 def _rows(
     connection: sqlite3.Connection, query: str, values: tuple[int, ...]
-) -> Iterator[tuple[int, str, str, object]]:
+) -> Iterator[tuple[int, str, bytes, Any]]:
     cursor = connection.execute(query, values)
     cursor.arraysize = _PAGE
     while page := cursor.fetchmany():

@@ -17,23 +17,23 @@ from .run import RunSummary
 from .sealing import Sealer
 from .staging import StagedKind, Staging
 
+_MOVE_SEGMENTS = """
+INSERT INTO segment (id, length, data)
+SELECT ? + id, length, data FROM staged_segment ORDER BY id"""
 _MOVE_BODIES = """
 INSERT INTO body (id, sha256, segment, offset, length)
-SELECT ? + id, sha256, ? + segment, offset, length FROM staged_body ORDER BY id"""
-_MOVE_SEGMENTS = """
-INSERT INTO segment (id, run, population, length, data)
-SELECT ? + id, ?, ?, length, data FROM staged_segment WHERE kind = ? ORDER BY id"""
+SELECT ? + id, sha256, ? + segment, offset, length FROM staged WHERE body IS NULL ORDER BY id"""
+_BODY = "CASE WHEN body IS NULL THEN :bodies + id WHEN body < 0 THEN :bodies - body ELSE body END"
 _CLOSE_CHANGED = """
 UPDATE interval SET closed_run = ?
 WHERE id IN (SELECT previous FROM staged WHERE kind = ? AND previous > 0)"""
-_OPEN = """
+_OPEN = f"""
 INSERT INTO interval (population, subject, body, opened_run, closed_run)
-SELECT ?, subject, CASE WHEN body < 0 THEN ? - body ELSE body END, ?, 0
-FROM staged WHERE kind = ? ORDER BY body DESC"""
-_EVENTS = """
+SELECT :population, subject, {_BODY}, :run, 0 FROM staged WHERE kind = :kind ORDER BY id"""  # noqa: S608
+_EVENTS = f"""
 INSERT INTO event (population, subject, body, happened_at, run)
-SELECT ?, subject, CASE WHEN body < 0 THEN ? - body ELSE body END, coalesce(happened_at, ?), ?
-FROM staged WHERE kind = ? ORDER BY body DESC"""
+SELECT :population, subject, {_BODY}, coalesce(happened_at, :finished), :run
+FROM staged WHERE kind = :kind ORDER BY id"""  # noqa: S608
 _INSERT_RUN = """
 INSERT INTO run (number, source, slot, started_at, finished_at, sealed_at, leaf, receipt, salt,
   first_interval, end_interval, first_event, end_event, closed)
@@ -106,16 +106,13 @@ class Commit:
         for kind in self._receipt.kinds:
             populations[kind.kind] = self._population(kind)
         for name, staged in self._staging.kinds.items():
-            population = populations.get(name)
-            if population is None:
-                if staged.staged or len(staged.seen):
-                    raise LedgerError(
-                        self._where,
-                        f"the receipt of {self._receipt.source} does not mention {name}",
-                        remedy="report this as a bug",
-                    )
-                continue
-            self._sql.execute(_MOVE_SEGMENTS, (segments, self._run, population, staged.number))
+            if name not in populations and (staged.has_staged or staged.seen):
+                raise LedgerError(
+                    self._where,
+                    f"the receipt of {self._receipt.source} does not mention {name}",
+                    remedy="report this as a bug",
+                )
+        self._sql.execute(_MOVE_SEGMENTS, (segments,))
         self._sql.execute(_MOVE_BODIES, (self._bodies, segments))
         for kind in self._receipt.kinds:
             found = self._staging.kinds.get(kind.kind)
@@ -127,30 +124,44 @@ class Commit:
     def _kind(self, kind: KindReceipt, staged: StagedKind, population: int) -> None:
         name, counts = kind.kind, self._counts
         if staged.is_event:
-            finished = to_micros(self._receipt.finished_at)
-            moved = self._sql.execute(
-                _EVENTS, (population, self._bodies, finished, self._run, staged.number)
-            )
-            counts.events[name], counts.unchanged[name] = moved.rowcount, staged.known_events
+            counts.events[name] = self._insert(_EVENTS, staged, population)
+            counts.unchanged[name] = staged.known_events
             return
         changed = self._sql.execute(_CLOSE_CHANGED, (self._run, staged.number)).rowcount
-        closed = self._close_unseen(population, staged) if kind.verdict == "complete" else 0
-        moved = self._sql.execute(_OPEN, (population, self._bodies, self._run, staged.number))
+        closed = 0
+        if kind.verdict == "complete":
+            closed = self._close_unseen(population, staged, changed)
+        moved = self._insert(_OPEN, staged, population)
         counts.changed[name], counts.closed[name] = changed, closed
-        counts.opened[name] = moved.rowcount - changed
+        counts.opened[name] = moved - changed
         counts.unchanged[name] = len(staged.seen) - changed
         self._closed += changed + closed
 
-    def _close_unseen(self, population: int, staged: StagedKind) -> int:
+    def _insert(self, query: str, staged: StagedKind, population: int) -> int:
+        """Move rows; if a subject came twice in this run, only the last of it."""
+        values = {
+            "population": population,
+            "bodies": self._bodies,
+            "run": self._run,
+            "kind": staged.number,
+            "finished": to_micros(self._receipt.finished_at),
+        }
+        self._sql.execute("SAVEPOINT moving")
+        try:
+            moved = self._sql.execute(query, values).rowcount
+        except sqlite3.IntegrityError:
+            self._sql.execute("ROLLBACK TO moving")
+            self._staging.keep_last(staged)
+            moved = self._sql.execute(query, values).rowcount
+        self._sql.execute("RELEASE moving")
+        return moved
+
+    def _close_unseen(self, population: int, staged: StagedKind, changed: int) -> int:
         """What a complete reading did not bring is gone. Changed ones are closed before."""
-        changed_or_same = len(staged.seen)
         (still_open,) = self._sql.execute(
             "SELECT count(*) FROM interval WHERE population = ? AND closed_run = 0", (population,)
         ).fetchone()
-        (ended,) = self._sql.execute(
-            "SELECT count(*) FROM staged WHERE kind = ? AND previous > 0", (staged.number,)
-        ).fetchone()
-        if still_open + ended == changed_or_same:
+        if still_open + changed == len(staged.seen):
             return 0
         open_now = self._sql.execute(
             "SELECT id FROM interval WHERE population = ? AND closed_run = 0", (population,)

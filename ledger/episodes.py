@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from . import schema
 from .database import Database
@@ -43,7 +43,8 @@ class Episodes:
             numbers = {key: int(gap.id[1:]) for key, gap in before.items()}
             opened = [key for key in now if key not in before]
             numbers |= {key: last + i for i, key in enumerate(opened, 1)}
-            changed = [key for key in now if key in before and _differs(before[key], now[key])]
+            # ``before`` is in the order of ids, as is what `stored_entries` rebuilds
+            changed = [key for key in before if key in now and _differs(before[key], now[key])]
             closed = [key for key in before if key not in now]
             entries = [
                 *(_entry("open", numbers[key], key, _facts(now[key])) for key in opened),
@@ -69,7 +70,7 @@ class Episodes:
 
     def all(self, since: datetime | None) -> list[Gap]:
         """Episodes that were open at ``since`` or later; the oldest first."""
-        condition = True
+        condition: ColumnElement[bool] | None = None
         if since is not None:
             condition = _gap.closed_at.is_(None) | (_gap.closed_at >= to_micros(since))
         with self._database.read() as connection:
@@ -97,7 +98,7 @@ def stored_entries(connection: Connection, leaf: int) -> list[bytes]:
             "open" if row.opened_leaf == leaf else "change",
             row.id,
             (row.rule, row.system, row.source),
-            (row.owner, row.outcome, row.cause, row.subjects, row.count),
+            (row.owner, row.outcome, row.cause, row.subjects, row.total),
         )
         for row in connection.execute(query)
     ]
@@ -107,7 +108,7 @@ def stored_entries(connection: Connection, leaf: int) -> list[bytes]:
     return found
 
 
-def gaps_with(connection: Connection, condition: Any) -> list[Gap]:
+def gaps_with(connection: Connection, condition: ColumnElement[bool] | None) -> list[Gap]:
     """Episodes for which ``condition`` over the table ``gap`` holds; the oldest first."""
     return _gaps(connection, condition)
 
@@ -175,7 +176,7 @@ def _open_episodes(connection: Connection, keys: dict[int, Key], at: int, leaf: 
 
 
 def _see(connection: Connection, leaf: int, seen: dict[int, GapNow]) -> None:
-    names = ("owner", "outcome", "cause", "subjects", "count")
+    names = ("owner", "outcome", "cause", "subjects", "total")
     rows = [
         {"gap": number, "leaf": leaf, **dict(zip(names, _facts(gap), strict=True))}
         for number, gap in seen.items()
@@ -199,14 +200,14 @@ def _by_id(connection: Connection, numbers: list[int]) -> list[Gap]:
     return [gap for number in numbers for gap in _gaps(connection, _gap.id == number)]
 
 
-def _gaps(connection: Connection, condition: Any) -> list[Gap]:
+def _gaps(connection: Connection, condition: ColumnElement[bool] | None) -> list[Gap]:
     newest = select(func.max(_sighting.leaf)).where(_sighting.gap == _gap.id).scalar_subquery()
     query = (
         select(schema.gap, schema.sighting)
         .join(schema.sighting, (_sighting.gap == _gap.id) & (_sighting.leaf == newest))
         .order_by(_gap.id)
     )
-    if condition is not True:
+    if condition is not None:
         query = query.where(condition)
     return [_gap_of(row) for row in connection.execute(query)]
 
@@ -221,7 +222,7 @@ def _gap_of(row: Row[Any]) -> Gap:
         outcome=row.outcome,
         cause=row.cause,
         subjects=msgspec.json.decode(row.subjects, type=list[str]),
-        count=row.count,
+        count=row.total,
         opened_at=from_micros(row.opened_at),
         closed_at=None if row.closed_at is None else from_micros(row.closed_at),
         opened_leaf=row.opened_leaf,

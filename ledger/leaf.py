@@ -8,7 +8,7 @@ from datetime import datetime
 class LeafInfo:
     index: int
     type: str
-    """``ledger`` (the first one), ``run``, ``evaluation``, ``missed``, or what `append` was given."""
+    """``ledger`` (the first), ``run``, ``evaluation``, ``missed``, or what `append` was given."""
     body: bytes
     """Canonical JSON; the leaf hash is SHA-256 of 0x00 and these bytes."""
     hash: bytes

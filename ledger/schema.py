@@ -97,15 +97,7 @@ reading = Table(
     Index("reading_run", "run"),
     sqlite_with_rowid=False,
 )
-segment = Table(
-    "segment",
-    metadata,
-    _id(),
-    _integer("run"),
-    _integer("population"),
-    _integer("length"),
-    _blob("data"),
-)
+segment = Table("segment", metadata, _id(), _integer("length"), _blob("data"))
 body = Table(
     "body",
     metadata,
@@ -114,7 +106,7 @@ body = Table(
     _integer("segment", ForeignKey("segment.id")),
     _integer("offset"),
     _integer("length"),
-    Index("body_prefix", text("substr(sha256, 1, 8)")),
+    Index("body_prefix", text("substr(sha256, 1, 5)")),
 )
 interval = Table(
     "interval",
@@ -182,7 +174,7 @@ sighting = Table(
     _text("outcome"),
     _text("cause"),
     _text("subjects"),
-    _integer("count"),
+    _integer("total"),
     PrimaryKeyConstraint("gap", "leaf"),
     Index("sighting_leaf", "leaf"),
     sqlite_with_rowid=False,
@@ -246,9 +238,8 @@ def triggers() -> list[str]:
     for name, keys in _KEYS.items():
         refuse = f"SELECT RAISE(ABORT, 'the ledger only grows: {name}');"
         taken = " OR ".join(f"EXISTS (SELECT 1 FROM {name} WHERE {key})" for key in keys)  # noqa: S608
-        statements.append(
-            f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {taken} BEGIN {refuse} END"
-        )
+        before = f"BEFORE INSERT ON {name} WHEN {taken}"
+        statements.append(f"CREATE TRIGGER {name}_no_replace {before} BEGIN {refuse} END")
         statements.append(
             f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} BEGIN {refuse} END"
         )

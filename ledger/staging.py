@@ -6,7 +6,7 @@ so memory is bounded by pages. Nothing is locked until the commit.
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..collectors.contract import Kind, Row
@@ -20,25 +20,28 @@ _MARKS = ",".join("?" * _CHUNK)
 _TABLES = """
 CREATE TEMP TABLE staged_segment (
   id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL);
-CREATE TEMP TABLE staged_body (
-  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, sha256 BLOB NOT NULL, segment INTEGER NOT NULL,
-  offset INTEGER NOT NULL, length INTEGER NOT NULL);
 CREATE TEMP TABLE staged (
-  kind INTEGER NOT NULL, subject TEXT NOT NULL, body INTEGER NOT NULL, previous INTEGER NOT NULL,
-  happened_at INTEGER, PRIMARY KEY (kind, subject)) WITHOUT ROWID;
+  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, subject TEXT NOT NULL, previous INTEGER NOT NULL,
+  happened_at INTEGER, body INTEGER, sha256 BLOB, segment INTEGER, offset INTEGER, length INTEGER);
 CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY);
 """
-"""``staged.body``: positive is a row of ``body``, negative one of ``staged_body``.
-``staged.previous``: the interval that this version ends, or 0."""
+"""``staged.kind``: 0 once the subject came again. ``previous``: the interval that this version
+ends, or 0. ``body``: of a body that is known, its id, or minus the ``staged.id`` that has it."""
 
 _OPEN_NOW = f"""
 SELECT i.subject, i.id, b.sha256 FROM interval i JOIN body b ON b.id = i.body
 WHERE i.population = ? AND i.closed_run = 0 AND i.subject IN ({_MARKS})"""  # noqa: S608
 _EVENTS_KNOWN = f"SELECT subject, 0, NULL FROM event WHERE population = ? AND subject IN ({_MARKS})"  # noqa: S608
-_BODIES_KNOWN = f"SELECT sha256, id FROM body WHERE substr(sha256, 1, 8) IN ({_MARKS})"  # noqa: S608
-_STAGE_BODY = "INSERT INTO staged_body VALUES (?, ?, ?, ?, ?, ?)"
-_STAGE = "INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?)"
-_UNSTAGE = "DELETE FROM staged WHERE kind = ? AND subject = ?"
+_BODIES_KNOWN = f"SELECT sha256, id FROM body WHERE substr(sha256, 1, 5) IN ({_MARKS})"  # noqa: S608
+_STAGE = "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SUPERSEDE = "UPDATE staged SET kind = 0 WHERE kind = ? AND previous = ?"
+_SUPERSEDE_ALL = """
+UPDATE staged SET kind = 0 WHERE kind = ?1
+AND id NOT IN (SELECT max(id) FROM staged WHERE kind = ?1 GROUP BY subject)"""
+
+_Staged = tuple[
+    int, int, str, int, int | None, int | None, bytes | None, int | None, int | None, int | None
+]
 
 
 @dataclass
@@ -55,8 +58,10 @@ class StagedKind:
     """Whether the ledger holds anything of this kind."""
     seen: IdSet = field(default_factory=IdSet)
     """Open intervals whose subject came, changed or not."""
+    changed: IdSet = field(default_factory=IdSet)
+    """Those of them that came with another body."""
     known_events: int = 0
-    staged: bool = False
+    has_staged: bool = False
     cursor: str | None = None
     buffer: list[bytes] = field(default_factory=list)
     buffered: int = 0
@@ -64,7 +69,7 @@ class StagedKind:
     segment: int = 0
     """The segment that ``buffer`` will become."""
     fresh: dict[bytes, int] = field(default_factory=dict)
-    """SHA-256 -> ``staged.body``, of bodies in ``buffer``."""
+    """SHA-256 -> ``staged.id``, of bodies in ``buffer``."""
 
 
 class Staging:
@@ -73,7 +78,7 @@ class Staging:
     def __init__(self, connection: sqlite3.Connection, source: str) -> None:
         self._connection = connection
         self._source = source
-        self._bodies = 0
+        self._rows = 0
         self._segments = 0
         self.kinds: dict[str, StagedKind] = {}
         connection.executescript(_TABLES)
@@ -114,7 +119,7 @@ class Staging:
     def restart(self, kind: Kind) -> None:
         """See `annexa.collectors.contract.Sink.restart`."""
         staged = self.kind(kind)
-        for table in ("staged", "staged_body", "staged_segment"):
+        for table in ("staged", "staged_segment"):
             self._connection.execute(f"DELETE FROM {table} WHERE kind = ?", (staged.number,))  # noqa: S608
         self.kinds[kind.name] = StagedKind(
             staged.number, staged.name, staged.is_event, staged.population, staged.has_rows
@@ -124,6 +129,10 @@ class Staging:
         """Pack what is still in the buffers."""
         for staged in self.kinds.values():
             self._pack(staged)
+
+    def keep_last(self, staged: StagedKind) -> None:
+        """Of each subject keep what came last. Rare, so nothing is sorted before it is needed."""
+        self._connection.execute(_SUPERSEDE_ALL, (staged.number,))
 
     def _unlike_before(self, staged: StagedKind, rows: Sequence[Row]) -> list[tuple[Row, int]]:
         """Rows that are not in the ledger as they are, with the interval that each one ends."""
@@ -139,8 +148,7 @@ class Staging:
             )
         }
         new: list[tuple[Row, int]] = []
-        back: list[tuple[int, str]] = []
-        see, find = staged.seen.add, known.get
+        see, find, changed = staged.seen.add, known.get, staged.changed
         for row in rows:
             hit = find(row.subject)
             if hit is None:
@@ -150,58 +158,66 @@ class Staging:
                 staged.known_events += 1
                 continue
             see(hit[0])
+            if changed and hit[0] in changed:
+                self._connection.execute(_SUPERSEDE, (staged.number, hit[0]))
             if hit[1] != row.sha256:
                 new.append((row, hit[0]))
-            else:
-                back.append((staged.number, row.subject))
-        if back and staged.staged:
-            self._connection.executemany(_UNSTAGE, back)
+                changed.add(hit[0])
         return new
 
     def _stage(self, staged: StagedKind, new: list[tuple[Row, int]]) -> None:
-        staged.staged = True
-        bodies: list[tuple[int, int, bytes, int, int, int]] = []
-        rows: list[tuple[int, str, int, int, int | None]] = []
-        for start in range(0, len(new), _CHUNK):
-            chunk = new[start : start + _CHUNK]
-            known = self._known_bodies(chunk) if self._ledger_has_bodies else {}
-            for row, previous in chunk:
-                body = known.get(row.sha256) or staged.fresh.get(row.sha256)
-                if body is None:
-                    body = self._pack_body(staged, row, bodies)
-                when = None if row.happened_at is None else to_micros(row.happened_at)
-                rows.append((staged.number, row.subject, body, previous, when))
+        staged.has_staged = True
+        known: dict[bytes, int] = {}
+        if self._ledger_has_bodies:
+            for start in range(0, len(new), _CHUNK):
+                known |= self._known_bodies(new[start : start + _CHUNK])
         self._connection.execute("BEGIN")
-        self._connection.executemany(_STAGE_BODY, bodies)
-        self._connection.executemany(_STAGE, rows)
+        self._connection.executemany(_STAGE, self._staged_rows(staged, new, known))
         self._connection.execute("COMMIT")
 
+    def _staged_rows(
+        self, staged: StagedKind, new: list[tuple[Row, int]], known: dict[bytes, int]
+    ) -> Iterator[_Staged]:
+        """What goes into ``staged``; new bodies go into the buffer on the way."""
+        number, sha256_of = staged.number, hashlib.sha256
+        for row, previous in new:
+            self._rows += 1
+            id_, sha256, body, when = self._rows, row.sha256, row.body, row.happened_at
+            micros = None if when is None else to_micros(when)
+            there = known.get(sha256)
+            if there is None and sha256 in staged.fresh:
+                there = -staged.fresh[sha256]
+            if there is not None:
+                yield id_, number, row.subject, previous, micros, there, None, None, None, None
+                continue
+            if sha256_of(body).digest() != sha256:
+                raise ValueError(f"{staged.name} {row.subject}: sha256 is not that of the body")
+            if not staged.buffer:
+                self._segments += 1
+                staged.segment = self._segments
+            offset, size = staged.buffered, len(body)
+            staged.buffer.append(body)
+            staged.buffered = offset + size
+            staged.fresh[sha256] = id_
+            yield (
+                id_,
+                number,
+                row.subject,
+                previous,
+                micros,
+                None,
+                sha256,
+                staged.segment,
+                offset,
+                size,
+            )
+            if staged.buffered >= segment.TARGET_BYTES:
+                self._pack(staged)
+
     def _known_bodies(self, chunk: list[tuple[Row, int]]) -> dict[bytes, int]:
-        prefixes: list[bytes | None] = [row.sha256[:8] for row, _ in chunk]
+        prefixes: list[bytes | None] = [row.sha256[:5] for row, _ in chunk]
         prefixes += [None] * (_CHUNK - len(prefixes))
         return dict(self._connection.execute(_BODIES_KNOWN, prefixes))
-
-    def _pack_body(
-        self, staged: StagedKind, row: Row, bodies: list[tuple[int, int, bytes, int, int, int]]
-    ) -> int:
-        """Put a body into the buffer; its number in ``staged``, below zero."""
-        body = row.body
-        if hashlib.sha256(body).digest() != row.sha256:
-            raise ValueError(f"{staged.name} {row.subject}: sha256 is not that of the body")
-        if not staged.buffer:
-            self._segments += 1
-            staged.segment = self._segments
-        self._bodies += 1
-        number = self._bodies
-        bodies.append(
-            (number, staged.number, row.sha256, staged.segment, staged.buffered, len(body))
-        )
-        staged.buffer.append(body)
-        staged.buffered += len(body)
-        staged.fresh[row.sha256] = -number
-        if staged.buffered >= segment.TARGET_BYTES:
-            self._pack(staged)
-        return -number
 
     def _pack(self, staged: StagedKind) -> None:
         if not staged.buffer:

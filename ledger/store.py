@@ -82,7 +82,8 @@ class Ledger:
             KeyRefused: The key is missing, open to others, or of another ledger.
         """
         key_file = (keys or path.parent / "keys") / LEDGER_KEY
-        if not path.exists():
+        is_new = not path.exists()
+        if is_new:
             if read_only or not create:
                 raise LedgerError(str(path), "is not there", remedy="run `annexa collect` first")
             found(path, load_or_create(key_file, "ed25519"), clock)
@@ -98,6 +99,8 @@ class Ledger:
                         str(key_file), f"is not the key of {path}", remedy="restore the right file"
                     )
             sealer = Sealer(database, f"annexa/{id_}", None if read_only else key, clock)
+            if is_new:
+                sealer.publish()
             return cls(database, id_, public, sealer)
         except BaseException:
             database.close()
