@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,7 @@ class Repository:
         self._ref = ref
         self._names: dict[str, bytes] = {}
         self._git = self._open()
+        weakref.finalize(self, self._git.close)  # packs are open files; nobody closes a collector
         with self._reading():
             self._commit = self._resolve()
             self._below = self._prefix()
