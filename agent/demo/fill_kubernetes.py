@@ -1,0 +1,139 @@
+"""Creates the company's objects in an API server, real or simulated."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from .kube_objects import KubeAdmin, Object
+from .parts import KubeParts
+from .story import Data, Story
+
+_KSERVE = "serving.kserve.io"
+_RBAC = "rbac.authorization.k8s.io"
+
+
+def fill_kubernetes(story: Story, parts: KubeParts, tokens: Path) -> int:
+    """Create everything, and write a token for each ServiceAccount to ``tokens/<namespace>``.
+
+    Returns:
+        How many objects there are.
+    """
+    company = story.data("kubernetes.yaml")
+    objects = list(company_objects(company))
+    admin = KubeAdmin(parts)
+    admin.create(objects)
+    tokens.mkdir(parents=True, exist_ok=True)
+    for namespace, name in _accounts(company["accounts"]):
+        path = tokens / namespace
+        path.touch(mode=0o600)
+        path.write_text(admin.account_token(namespace, name))
+    return len(objects)
+
+
+def company_objects(company: Data) -> Iterator[Object]:
+    """All objects in an order in which they can be created."""
+    for space in company["namespaces"]:
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": space}
+    for namespace, name in _accounts(company["accounts"]):
+        meta = {"name": name, "namespace": namespace}
+        yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
+    yield inference_service_definition()
+    yield from map(_inference_service, company["inference_services"])
+    yield from map(_deployment, company["deployments"])
+    for role in company["cluster_roles"]:
+        yield {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": role["name"]},
+            "rules": role["rules"],
+        }
+    yield from map(_binding, company["bindings"])
+
+
+def inference_service_definition() -> Object:
+    """KServe's InferenceService as a custom resource, without its schema."""
+    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {
+        "name": "v1beta1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": anything},
+    }
+    names = {
+        "plural": "inferenceservices",
+        "singular": "inferenceservice",
+        "kind": "InferenceService",
+        "shortNames": ["isvc"],
+    }
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"inferenceservices.{_KSERVE}"},
+        "spec": {"group": _KSERVE, "scope": "Namespaced", "names": names, "versions": [version]},
+    }
+
+
+def _accounts(listed: Data) -> Iterator[tuple[str, str]]:
+    for account in listed:
+        namespace, _, name = account.partition("/")
+        yield namespace, name
+
+
+def _inference_service(service: Data) -> Object:
+    labels = {"ai-system-id": service["system"]}
+    if "model" in service:
+        labels |= dict(zip(("model-name", "model-version"), service["model"], strict=True))
+    predictor: Object = {
+        "model": {"modelFormat": {"name": "mlflow"}, "storageUri": service["uri"]},
+        "serviceAccountName": "default",
+    }
+    if service.get("logger"):
+        predictor["logger"] = {"mode": "all", "url": "http://event-log.monitoring"}
+    return {
+        "apiVersion": f"{_KSERVE}/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {
+            "name": service["name"],
+            "namespace": service["namespace"],
+            "labels": labels,
+            "annotations": service["notes"],
+        },
+        "spec": {"predictor": predictor},
+    }
+
+
+def _deployment(deployment: Data) -> Object:
+    labels = {"app": deployment["name"]}
+    container = {"name": "main", "image": deployment["image"]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {
+            "name": deployment["name"],
+            "namespace": deployment["namespace"],
+            "labels": labels,
+        },
+        "spec": {
+            "replicas": deployment["replicas"],
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def _binding(binding: Data) -> Object:
+    subjects: list[Object] = [
+        {"kind": kind, "apiGroup": _RBAC, "name": name}
+        for key, kind in (("users", "User"), ("groups", "Group"))
+        for name in binding.get(key, ())
+    ]
+    for namespace, name in _accounts(binding.get("accounts", ())):
+        subjects.append({"kind": "ServiceAccount", "namespace": namespace, "name": name})
+    namespace = binding.get("namespace")
+    where = {"namespace": namespace} if namespace else {}
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
+        "metadata": {"name": binding["name"], **where},
+        "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": binding["role"]},
+        "subjects": subjects,
+    }
