@@ -78,10 +78,15 @@ def _accounts(listed: Data) -> Iterator[tuple[str, str]]:
         yield namespace, name
 
 
+def _labels(served: Data) -> dict[str, str]:
+    """What it belongs to and which version it serves, where it says so."""
+    labels = {"ai-system-id": served["system"]} if "system" in served else {}
+    if "model" in served:
+        labels |= dict(zip(("model-name", "model-version"), served["model"], strict=True))
+    return labels
+
+
 def _inference_service(service: Data) -> Object:
-    labels = {"ai-system-id": service["system"]}
-    if "model" in service:
-        labels |= dict(zip(("model-name", "model-version"), service["model"], strict=True))
     predictor: Object = {
         "model": {"modelFormat": {"name": "mlflow"}, "storageUri": service["uri"]},
         "serviceAccountName": "default",
@@ -94,7 +99,7 @@ def _inference_service(service: Data) -> Object:
         "metadata": {
             "name": service["name"],
             "namespace": service["namespace"],
-            "labels": labels,
+            "labels": _labels(service),
             "annotations": service["notes"],
         },
         "spec": {"predictor": predictor},
@@ -102,7 +107,7 @@ def _inference_service(service: Data) -> Object:
 
 
 def _deployment(deployment: Data) -> Object:
-    labels = {"app": deployment["name"]}
+    selected = {"app": deployment["name"]}
     container = {"name": "main", "image": deployment["image"]}
     return {
         "apiVersion": "apps/v1",
@@ -110,12 +115,13 @@ def _deployment(deployment: Data) -> Object:
         "metadata": {
             "name": deployment["name"],
             "namespace": deployment["namespace"],
-            "labels": labels,
+            "labels": {**selected, **_labels(deployment)},
+            "annotations": deployment.get("notes", {}),
         },
         "spec": {
             "replicas": deployment["replicas"],
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            "selector": {"matchLabels": selected},
+            "template": {"metadata": {"labels": selected}, "spec": {"containers": [container]}},
         },
     }
 

@@ -1,13 +1,14 @@
 """The whole sample platform at once: its servers start side by side, are filled, stop together."""
 
 import contextlib
+import importlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .fill_aws import fill_aws
 from .fill_documents import fill_documents
@@ -100,6 +101,7 @@ def _fill_all(starter: _Starter, story: Story, pool: ThreadPoolExecutor) -> Plat
     def with_documents() -> None:
         count = fill_documents(story, documents)
         starter.progress(f"documents: {count} files in a git repository")
+        importlib.import_module("mlflow")  # takes seconds; the server that needs it still starts
 
     mlflow, aws, kube = pool.submit(with_mlflow), pool.submit(with_moto), pool.submit(with_kube)
     _all_done(mlflow, aws, kube, pool.submit(with_documents))
@@ -112,7 +114,7 @@ def _fill_all(starter: _Starter, story: Story, pool: ThreadPoolExecutor) -> Plat
     )
 
 
-def _all_done(*tasks: "Future[T]") -> None:
+def _all_done(*tasks: "Future[Any]") -> None:
     """Wait for all, or raise what the first that failed raised."""
     done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
     for task in done:

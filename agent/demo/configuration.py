@@ -1,0 +1,54 @@
+"""The demo's ``annexa.yaml``, written as a person would write it."""
+
+from pathlib import Path
+
+from .platform import Platform
+
+_TEXT = """\
+# What `annexa demo` read. The servers were stopped with it; ledger and bundle are still here:
+#   annexa status  --config {config}
+#   annexa gaps    --config {config}
+#   annexa explain A.6.2.5 --config {config}
+organisation:
+  name: Nordlicht Handel
+  timezone: Europe/Berlin
+ledger: annexa.db
+keys: keys
+sources:
+  - id: mlflow/prod
+    tracking_uri: {mlflow}
+  - id: kubernetes/eu-1
+    server: {server}
+    token_file: {tokens}/annexa{ca_file}
+    systems: [credit-risk, demand-forecast, support-assistant]
+  - id: kubernetes/edge           # answers 403: its token has no rights
+    server: {server}
+    token_file: {tokens}/edge{ca_file}
+    systems: [shelf-vision]
+  - id: aws/123456789012/eu-central-1
+    region: eu-central-1
+    endpoint_url: {moto}
+    lookup_rate_per_s: 50         # moto, unlike AWS, does not mind
+  - id: documents/governance
+    path: documents
+schedule:
+  every: 24h
+"""
+
+
+def write_configuration(folder: Path, platform: Platform) -> Path:
+    """Write ``folder/annexa.yaml`` for ``platform``; its path."""
+    path = folder / "annexa.yaml"
+    ca_file = platform.kube.ca_file
+    path.write_text(
+        _TEXT.format(
+            config=path,
+            mlflow=platform.mlflow,
+            server=platform.kube.server,
+            moto=platform.moto,
+            tokens=platform.tokens.relative_to(folder),
+            ca_file=f"\n    ca_file: {ca_file.relative_to(folder)}" if ca_file else "",
+        ),
+        encoding="utf-8",
+    )
+    return path
