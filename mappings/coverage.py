@@ -109,6 +109,9 @@ def _machine(
     if not mine:  # what is only tested for the organisation as a whole holds for its systems
         mine = [cell for cell in cells if cell.system_id is None]
     counted = [cell for cell in mine if cell.outcome in _STATE]
+    told = [cell for cell in counted if cell.population or cell.blame]
+    # A rule that found nothing to judge takes nothing away from those that did.
+    counted = told or counted
     for cell in counted:
         of = f" ({cell.system_id})" if system is None and cell.system_id else ""
         yield _STATE[cell.outcome], f"{cell.rule_id}{of}: {cell.reason or 'holds'}"
