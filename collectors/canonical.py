@@ -11,7 +11,8 @@ from functools import cache
 
 import msgspec
 
-_ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="string")
+ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="string")
+"""For loops that encode many records; everybody else calls `encode`."""
 
 
 def encode(record: object) -> bytes:
@@ -24,7 +25,7 @@ def encode(record: object) -> bytes:
         TypeError: Something in it has no JSON form.
         UnicodeEncodeError: A text holds half of a surrogate pair.
     """
-    return _ENCODER.encode(record)
+    return ENCODER.encode(record)
 
 
 def sha256(body: bytes) -> bytes:

@@ -50,28 +50,47 @@ class Guard:
     def apply(self, record: msgspec.Struct) -> None:
         """Guard ``record`` in place. Maps are replaced, not changed: a reader may share them."""
         for steps, name, allowed in self._paths:
-            for parent in _reach(record, steps) if steps else (record,):
-                values = getattr(parent, name)
-                if not values:
-                    continue
-                removed = [
-                    key for key, value in values.items() if value is not None and key not in allowed
-                ]
-                if removed:
-                    self.removed += len(removed)
-                    kept = {**values, **dict.fromkeys(removed)}
-                    msgspec.structs.force_setattr(parent, name, kept)
+            parent: Any = record
+            for step in steps:
+                parent = getattr(parent, step)
+                if parent is None or parent.__class__ is list:
+                    self._apply_to_each(record, steps, name, allowed)
+                    break
+            else:
+                self._apply(parent, name, allowed)
+
+    def _apply_to_each(
+        self, record: msgspec.Struct, steps: tuple[str, ...], name: str, allowed: "Allowed"
+    ) -> None:
+        for parent in _reach(record, steps):
+            self._apply(parent, name, allowed)
+
+    def _apply(self, parent: Any, name: str, allowed: "Allowed") -> None:
+        values = getattr(parent, name)
+        if not values or values.keys() <= allowed.exact:
+            return
+        removed = [
+            key
+            for key in values
+            if key not in allowed.exact and values[key] is not None and key not in allowed
+        ]
+        if removed:
+            self.removed += len(removed)
+            kept = values.copy()
+            for key in removed:
+                kept[key] = None
+            msgspec.structs.force_setattr(parent, name, kept)
 
 
 class Allowed:
     """A set of keys, some of them prefixes."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._exact = frozenset(key for key in keys if not key.endswith("*"))
+        self.exact = frozenset(key for key in keys if not key.endswith("*"))
         self._prefixes = tuple(key[:-1] for key in keys if key.endswith("*"))
 
     def __contains__(self, key: str) -> bool:
-        return key in self._exact or key.startswith(self._prefixes)
+        return key in self.exact or key.startswith(self._prefixes)
 
 
 def schema_sha256(kind: Kind, keep: frozenset[str] = frozenset()) -> str:

@@ -4,6 +4,7 @@ One kind's failure never touches another's. What a reader yields is made in a th
 ahead; it is guarded, encoded, hashed and staged here, in the caller's thread.
 """
 
+import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -229,23 +230,20 @@ class _Reading:
 
 def _rows(records: Sequence[msgspec.Struct], kind: Kind, guard: Guard) -> list[Row]:
     """The hot path: every record of every source goes through here once."""
-    encode, sha256, to_utc = canonical.encode, canonical.sha256, canonical.to_utc
-    subject, happened_at = kind.subject, kind.happened_at
+    encode, to_utc, guarded = canonical.ENCODER.encode, canonical.to_utc, guard.apply
+    subject, happened_at, is_active = kind.subject, kind.happened_at, guard.is_active
     rows: list[Row] = []
     for record in records:
         to_utc(record)
-        if guard.is_active:
-            guard.apply(record)
+        if is_active:
+            guarded(record)
+        name = subject(record)
+        if not name:
+            raise ValueError("a record has no name")
         body = encode(record)
         when = happened_at(record) if happened_at is not None else None
-        rows.append(Row(_named(subject(record)), sha256(body), body, when))
+        rows.append(Row(name, hashlib.sha256(body).digest(), body, when))
     return rows
-
-
-def _named(subject: str) -> str:
-    if not subject:
-        raise ValueError("a record has no name")
-    return subject
 
 
 def _counted(reader: Reader, call: RunnerCall, since: str | None) -> Iterator[Page | Skip | Check]:
