@@ -12,6 +12,8 @@ def explain(path: Path, error: sqlite3.Error) -> LedgerError:
     """Turn any error of the driver into one line."""
     where = str(path)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if "decode to UTF-8" in str(error):  # raised by Python, without a code
+        code = sqlite3.SQLITE_CORRUPT
     match code:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return LedgerBusy(

@@ -201,7 +201,12 @@ def _by_id(connection: Connection, numbers: list[int]) -> list[Gap]:
 
 
 def _gaps(connection: Connection, condition: ColumnElement[bool] | None) -> list[Gap]:
-    newest = select(func.max(_sighting.leaf)).where(_sighting.gap == _gap.id).scalar_subquery()
+    newest = (
+        select(func.max(_sighting.leaf))
+        .where(_sighting.gap == _gap.id)
+        .correlate(schema.gap)
+        .scalar_subquery()
+    )
     query = (
         select(schema.gap, schema.sighting)
         .join(schema.sighting, (_sighting.gap == _gap.id) & (_sighting.leaf == newest))

@@ -87,9 +87,7 @@ class LogCheck:
         if rest and not "".join(f"{note}\n" for note in missing).encode().startswith(rest):
             raise Misfit(where, f"what follows checkpoint {len(whole)} is none")
         if missing:
-            notes.append(
-                f"{where} ends {len(missing)} leaves before the log; the next run mends it"
-            )
+            notes.append(f"{where} lags {len(missing)} leaves behind; the next run mends it")
         return len(whole)
 
     def _checked(self, note: str, where: str) -> int:

@@ -3,10 +3,7 @@
 A target that is new hears of the gaps that are open now, not of those long closed.
 """
 
-from typing import Any
-
 from sqlalchemy import Connection, insert, literal, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from . import schema
 from .database import Database
@@ -52,16 +49,19 @@ class Outbox:
 
 def _enter(connection: Connection, target: str) -> None:
     """Make the rows that are missing for ``target``."""
-    known = select(schema.target.c.since_leaf).where(schema.target.c.name == target)
-    since = connection.execute(known).scalar()
+    registered = select(schema.target.c.since_leaf).where(schema.target.c.name == target)
+    since = connection.execute(registered).scalar()
     if since is None:
         since = log_size(connection)
         connection.execute(insert(schema.target).values(name=target, since_leaf=since))
     concerns = _gap.closed_leaf.is_(None) | (_gap.closed_leaf >= since)
     for event, condition in (("opened", concerns), ("closed", _gap.closed_leaf >= since)):
-        chosen: Any = select(_gap.id, literal(event), literal(target)).where(condition)
-        query = insert_or(schema.notification).from_select(["gap", "event", "target"], chosen)
-        connection.execute(query.on_conflict_do_nothing())
+        known = select(_told.gap).where(_told.target == target, _told.event == event)
+        chosen = select(_gap.id, literal(event), literal(target)).where(
+            condition, _gap.id.not_in(known)
+        )
+        query = insert(schema.notification).from_select(["gap", "event", "target"], chosen)
+        connection.execute(query)
 
 
 def _order(one: Notification) -> tuple[int, int]:

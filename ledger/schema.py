@@ -191,6 +191,10 @@ notification = Table(
     UniqueConstraint("gap", "event", "target"),
 )
 
+for _table in metadata.tables.values():
+    # a value of another type than its column's is damage that SQLite itself finds
+    _table.dialect_options["sqlite"]["strict"] = True
+
 _KEYS: dict[str, tuple[str, ...]] = {
     "meta": ("NEW.key = key",),
     "leaf": ("NEW.position = position",),

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import Connection, Update, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from . import schema
 from .database import Database
@@ -25,9 +24,13 @@ class Slots:
     def claim(self, source: str, due: datetime) -> bool:
         """Whether the slot is ours: it was nobody's before."""
         with self._database.write() as connection:
+            if _state(connection, source, due) is not None:
+                return False
             values = {"source": source, "due": to_micros(due), "state": "claimed"}
-            query = insert_or(schema.slot).values(**values, at=self._sealer.now(connection))
-            return connection.execute(query.on_conflict_do_nothing()).rowcount == 1
+            connection.execute(
+                insert(schema.slot).values(**values, at=self._sealer.now(connection))
+            )
+            return True
 
     def miss(self, source: str, due: datetime) -> bool:
         """Write down that nobody answered the slot in time; a leaf of the log says so.

@@ -75,4 +75,5 @@ def _file(connection: Connection) -> None:
     """SQLite's own check of pages and indexes."""
     (found,) = raw(connection).execute("PRAGMA integrity_check(1)").fetchone()
     if found != "ok":
-        raise Misfit("database file", f"SQLite finds it damaged ({found})")
+        said = " ".join(str(found).replace("***", "").split())
+        raise Misfit("database file", f"SQLite finds it damaged ({said[:200]})")
