@@ -98,7 +98,7 @@ class Screen:
             self._rich_table(self._console, columns, cells)
 
     def _plain_table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-        titles = [column.title for column in columns]
+        titles = [clean(column.title) for column in columns]
         widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
         for row in (titles, *rows):
             parts = [
@@ -117,7 +117,7 @@ class Screen:
         table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
         for column in columns:
             table.add_column(
-                Text(column.title),
+                Text(clean(column.title)),
                 justify="right" if column.right else "left",
                 no_wrap=column.keep,
                 overflow="fold",
