@@ -521,7 +521,7 @@ def listing(files: dict[str, str]) -> bytes:
     return "".join(files[name] + "  " + name + "\n" for name in sorted(files)).encode()
 
 
-def _parse_list(text: bytes) -> tuple[dict[str, str], bool]:
+def parse_list(text: bytes) -> tuple[dict[str, str], bool]:
     """Name -> SHA-256 of the lines that are whole, and whether all are."""
     matches = [_LINE.fullmatch(line) for line in text.decode("utf-8", "replace").split("\n")[:-1]]
     found = {match[2]: match[1] for match in matches if match}
@@ -533,7 +533,7 @@ def _check_list(
 ) -> None:
     if list_name not in whole:
         return
-    listed, is_clean = _parse_list(whole[list_name])
+    listed, is_clean = parse_list(whole[list_name])
     gone = {digest: name for name, digest in listed.items() if name not in files}
     for name in sorted(files.keys() - listed.keys()):
         former = gone.get(files[name])
@@ -550,7 +550,7 @@ def _check_list(
 
 def _check_sums(files: dict[str, str], text: bytes, report: Report) -> None:
     """After other problems: name SHA256SUMS too, but only for what it alone has wrong."""
-    listed, is_clean = _parse_list(text)
+    listed, is_clean = parse_list(text)
     wrong = [n for n in files.keys() | listed.keys() if files.get(n) != listed.get(n)]
     alone = sorted(name for name in wrong if not report.has(name))
     if not is_clean or alone:
@@ -1068,7 +1068,7 @@ def verify_bundle(
     """
     report = Report()
     pinned = None if fingerprint is None else clean_fingerprint(fingerprint)
-    bundle = _open(os.fspath(path), report, limits)
+    bundle = open_bundle(os.fspath(path), report, limits)
     try:
         names = sorted(bundle.names())
         if isinstance(bundle, ZipBundle) and not names:
@@ -1111,7 +1111,16 @@ def _check_checkpoint(whole: dict[str, bytes], report: Report) -> None:
             report.add(CHECKPOINT, "cannot be trusted: " + told)
 
 
-def _open(path: str, report: Report, limits: Limits) -> ZipBundle | FolderBundle:
+def open_bundle(
+    path: str,
+    report: Report,
+    limits: Limits = Limits(),  # noqa: B008 - immutable
+) -> ZipBundle | FolderBundle:
+    """A bundle's files, none of which is checked yet; close it.
+
+    Raises:
+        CannotTry: There is none at ``path``.
+    """
     try:
         if Path(path).is_dir():
             bundle = FolderBundle(path, report, limits)

@@ -46,7 +46,8 @@ def pack(
     chunks: Iterable[bytes], *, is_packed: bool = False, scratch: Path | None = None
 ) -> Packed:
     """Compress a file, unless it ``is_packed`` already, empty, or would look like a zip bomb."""
-    spool: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=scratch)  # noqa: SIM115
+    where = None if scratch is None else str(scratch)
+    spool: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=where)  # noqa: SIM115
     deflate = None if is_packed else zlib.compressobj(6, zlib.DEFLATED, -15)
     total, crc, size, packed = hashlib.sha256(), 0, 0, 0
     for chunk in chunks:
@@ -58,7 +59,7 @@ def pack(
         packed += spool.write(deflate.flush())
     method = STORED if deflate is None else DEFLATED
     if not size or (size > CHUNK and size > Limits().ratio * packed):
-        plain: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=scratch)  # noqa: SIM115
+        plain: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=where)  # noqa: SIM115
         for chunk in _inflated(spool):
             plain.write(chunk)
         spool.close()

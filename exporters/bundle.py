@@ -1,0 +1,189 @@
+"""Writes a bundle: the evidence of a period as auditors ask for it, with proof of each record."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from .. import __version__
+from ..collectors.registry import all_kinds
+from ..ledger import Ledger
+from ..mappings.evaluation import Evaluation
+from ..mappings.period import Period
+from .bag import Bag
+from .contents import Contents, load_places
+from .controls import ControlFolders
+from .errors import ExportError
+from .facts import Facts, Organisation, open_gaps
+from .index_workbook import write_workbook
+from .mapping import write_mapping
+from .names import plain
+from .page import page
+from .proof import log_size_at, manifest, write_proof
+from .raw import RawRecords
+from .readme import readme
+from .rows import Rows
+from .sections import write_sections
+from .signature import BundleKey
+from .zip_writer import ZipWriter
+
+__all__ = ["ExportSummary", "Organisation", "export_bundle"]
+
+Progress = Callable[[str], None]
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportSummary:
+    path: Path
+    sha256: str
+    """Of the tag manifest: what was signed."""
+    files: int
+    size_bytes: int
+    """Of the zip."""
+    key_fingerprint: str
+    leaf: int
+    """The export is itself a leaf of the ledger's log, after the bundle's checkpoint."""
+
+
+def export_bundle(
+    ledger: Ledger,
+    evaluation: Evaluation,
+    *,
+    period: Period,
+    out: Path,
+    keys: Path,
+    organisation: Organisation,
+    progress: Progress | None = None,
+) -> ExportSummary:
+    """Write the bundle of ``period`` to ``out``, whole or not at all.
+
+    Same ledger, evaluation instant, period, pack and key in, same bytes out. Memory is bounded,
+    whatever the number of records.
+
+    Raises:
+        ExportError: It cannot be written there, or the period begins after what is known.
+        KeyRefused: The signing key cannot be used.
+    """
+    if period.start > evaluation.at:
+        raise ExportError(
+            f"period {period.label}",
+            "had not begun at the time of the evaluation",
+            remedy="name a period that has",
+        )
+    key = BundleKey(keys)
+    facts = _facts(ledger, evaluation, period, organisation, key)
+    draft = out.with_name(f".{out.name}.partial")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            tempfile.TemporaryDirectory(prefix=".annexa-export-", dir=out.parent) as scratch,
+            draft.open("wb") as file,
+        ):
+            bag = Bag(ZipWriter(file, scratch=Path(scratch)), _top(facts))
+            _write_payload(bag, ledger, facts, Path(scratch), progress or _silent)
+            digest = _finish(bag, facts, key)
+            file.flush()
+            os.fsync(file.fileno())
+        size = draft.stat().st_size
+        leaf = ledger.append(
+            "export",
+            {
+                "bundle_sha256": digest,
+                "period": period.label,
+                "as_of": manifest(facts)["as_of"],
+                "files": len(bag.files),
+                "size_bytes": size,
+                "key": key.fingerprint,
+                "checkpoint_size": facts.log_size,
+            },
+        )
+        draft.replace(out)
+    except OSError as error:
+        raise ExportError(
+            str(out),
+            f"cannot be written ({error.strerror})",
+            remedy="check the folder and the disk",
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return ExportSummary(
+        path=out,
+        sha256=digest,
+        files=len(bag.files),
+        size_bytes=size,
+        key_fingerprint=key.fingerprint,
+        leaf=leaf,
+    )
+
+
+def _facts(
+    ledger: Ledger,
+    evaluation: Evaluation,
+    period: Period,
+    organisation: Organisation,
+    key: BundleKey,
+) -> Facts:
+    size = log_size_at(ledger, evaluation.at, evaluation.run)
+    return Facts(
+        organisation=organisation,
+        period=period,
+        evaluation=evaluation,
+        key_fingerprint=key.fingerprint,
+        checkpoint=ledger.checkpoint(size),
+        checkpoint_key=ledger.verifier_key() + "\n",
+        log_size=size,
+        gaps=open_gaps(ledger, evaluation),
+        latest=ledger.latest_runs(evaluation.at),
+    )
+
+
+def _top(facts: Facts) -> str:
+    return f"annexa-{plain(facts.organisation.name, 32)}-{plain(facts.period.label, 32)}"
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+def _write_payload(
+    bag: Bag, ledger: Ledger, facts: Facts, scratch: Path, progress: Progress
+) -> None:
+    progress("records")
+    raw = RawRecords(bag, scratch / "locations.csv")
+    raw.write(ledger, facts, all_kinds().values())
+    progress("proofs")
+    runs = write_proof(bag, ledger, facts, raw.runs)
+    with Rows(facts.evaluation.database, scratch) as rows:
+        contents = Contents(bag=bag, rows=rows)
+        load_places(rows, raw.locations, runs)
+        progress("populations")
+        write_mapping(contents, facts, scratch)
+        write_sections(contents, facts, raw.counts)
+        progress("controls")
+        controls = ControlFolders(contents, facts, ledger)
+        controls.write()
+        progress("workbook and pages")
+        bag.payload("00_README.md", (readme(facts).encode(),))
+        book = scratch / "index.xlsx"
+        write_workbook(book, scratch, contents, facts)
+        bag.payload("01_index.xlsx", (book.read_bytes(),))
+        bag.tag("index.html", page(contents, facts, controls.records).encode())
+
+
+def _finish(bag: Bag, facts: Facts, key: BundleKey) -> str:
+    for name in ("verify.py", "verify.sh"):
+        bag.tag(name, (_HERE / name).read_bytes())
+    bag.tag("signature/public.pem", key.public_pem)
+    last_day = (min(facts.period.end, facts.at + timedelta(days=1)) - timedelta(days=1)).date()
+    info = {
+        "Source-Organization": facts.organisation.name,
+        "External-Description": facts.title,
+        "External-Identifier": _top(facts),
+        "Bagging-Date": facts.at.date().isoformat(),
+        "Bag-Software-Agent": f"annexa {__version__}",
+        "Evidence-Period": f"{facts.period.start.date()} to {last_day}",
+    }
+    return bag.finish(info, lambda digest: key.envelope(digest, manifest(facts)))

@@ -1,0 +1,55 @@
+"""``10_mapping``: the pack as it was used, the populations, and how to have every result again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..mappings.kind_table import identifier
+from .contents import Contents
+from .facts import Facts
+from .replay_sql import EXPECTED, OWN_TABLES, replay_sql
+from .verify import CHUNK
+
+FOLDER = "10_mapping"
+PACK = f"{FOLDER}/pack"
+
+
+def write_mapping(contents: Contents, facts: Facts, scratch: Path) -> None:
+    pack = facts.evaluation.pack
+    files = {
+        path.relative_to(pack.folder).as_posix(): path.read_bytes() for path in _files(pack.folder)
+    }
+    for view in pack.views:
+        for fragment in view.fragments:  # those of plugins lie elsewhere
+            files.setdefault(fragment.file, fragment.sql.encode() + b"\n")
+    for name, content in sorted(files.items()):
+        contents.bag.payload(f"{PACK}/{name}", (content,))
+    conventions = facts.evaluation.conventions.model_dump(mode="json")
+    contents.text(
+        f"{FOLDER}/conventions.json",
+        json.dumps(conventions, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
+    )
+    for table in (*(view.name for view in pack.views), *OWN_TABLES):
+        _parquet(contents, table, f"{FOLDER}/populations/{table}.parquet", scratch)
+    for table in EXPECTED:
+        _parquet(contents, table, f"{FOLDER}/expected/{table}.parquet", scratch)
+    contents.text(f"{FOLDER}/replay.sql", replay_sql(facts.evaluation))
+
+
+def _files(folder: Path) -> list[Path]:
+    found = [folder / name for name in ("pack.yaml", "catalogue.yaml", "views.yaml")]
+    found += sorted((folder / "rules").glob("*.yaml"))
+    return found + sorted((folder / "views").glob("*.sql"))
+
+
+def _parquet(contents: Contents, table: str, name: str, scratch: Path) -> None:
+    path = scratch / "population.parquet"
+    contents.rows.write_parquet(f"select * from evaluation.main.{identifier(table)}", path)
+    contents.bag.payload(name, _chunks(path))
+    path.unlink()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

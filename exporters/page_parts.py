@@ -1,0 +1,56 @@
+"""Small pieces of HTML. Text goes through `e`; links are paths of our own making."""
+
+import html
+from collections.abc import Iterable, Sequence
+
+from .markdown import plain_line
+
+SIGNS = {
+    "supported": ("✓", "good"), "pass": ("✓", "good"),
+    "failing": ("✕", "bad"), "fail": ("✕", "bad"),
+    "unread": ("?", "doubt"), "inconclusive": ("?", "doubt"),
+    "stale": ("◷", "doubt"), "waiting": ("…", "wait"), "attention": ("!", "wait"),
+    "manual-pending": ("…", "wait"), "accepted-exception": ("–", "mute"),
+    "excluded": ("–", "mute"), "not-applicable": ("–", "mute"),
+}  # fmt: skip
+
+
+def e(text: object) -> str:
+    """Escaped for HTML, on one line."""
+    return html.escape(plain_line(text), quote=True)
+
+
+def link(target: str, text: str) -> str:
+    return f'<a href="{e(target)}">{e(text)}</a>'
+
+
+def chip(word: str) -> str:
+    """A state or an outcome: a sign, its word and a colour, so that none is needed alone."""
+    sign, kind = SIGNS.get(word, ("", "mute"))
+    return f'<span class="state {kind}">{sign} {e(word)}</span>'
+
+
+def figure(number: int, title: str, words: str, kind: str = "") -> str:
+    return f'<div class="figure {kind}"><b>{number}</b>{e(title)}<span>{e(words)}</span></div>'
+
+
+def grid(header: Sequence[str], rows: Iterable[Sequence[str]], *, tight: Sequence[int] = ()) -> str:
+    """A table of cells that are HTML already.
+
+    Args:
+        tight: Columns whose cells are not wrapped.
+    """
+
+    def one(tag: str, place: int, cell: str) -> str:
+        return f"<{tag}{' class=tight' if place in tight else ''}>{cell}</{tag}>"
+
+    head = "".join(one("th", i, e(cell)) for i, cell in enumerate(header))
+    body = "\n".join(
+        "<tr>" + "".join(one("td", i, cell) for i, cell in enumerate(row)) + "</tr>" for row in rows
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    return f'<div class="wide">{table}</div>'
+
+
+def bullets(lines: Iterable[str]) -> str:
+    return "<ul>" + "".join(f"<li>{e(line)}</li>" for line in lines) + "</ul>"

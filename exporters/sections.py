@@ -1,0 +1,114 @@
+"""The folders beside the controls: scope, documents, completeness, what is missing."""
+
+from collections.abc import Iterator, Mapping
+
+from ..collectors.receipt import KindReceipt
+from ..ledger import RunInfo
+from .contents import Contents
+from .facts import Facts, OpenGap, moment
+from .markdown import md
+from .rows import Value
+
+GAP_COLUMNS = (
+    "rule", "system", "source", "outcome", "owner", "since", "episode", "count", "cause", "subjects"
+)  # fmt: skip
+COMPLETENESS_COLUMNS = (
+    "source", "kind", "verdict", "items", "pages", "read_at", "as", "sees_everything", "how",
+    "method", "expected", "found", "fits", "note", "run", "leaf",
+)  # fmt: skip
+REDACTION_COLUMNS = ("source", "kind", "values_removed", "allow_list_sha256", "run")
+
+
+def write_sections(contents: Contents, facts: Facts, counts: Mapping[tuple[str, str], int]) -> None:
+    contents.csv("02_scope_soa/systems.csv", "select * from evaluation.main.system")
+    contents.csv("02_scope_soa/statement_of_applicability.csv", "select * from soa")
+    contents.csv("02_scope_soa/sources.csv", "select * from source_state")
+    contents.csv("05_documents/register.csv", "select * from document")
+    contents.values(
+        "06_reconciliations/completeness.csv", COMPLETENESS_COLUMNS, completeness(facts.latest)
+    )
+    contents.values(
+        "06_reconciliations/records.csv",
+        ("source", "kind", "records_in_this_bundle"),
+        ((*key, count) for key, count in sorted(counts.items())),
+    )
+    contents.text("07_exceptions_findings/missing.md", missing(facts))
+    contents.values("07_exceptions_findings/gaps.csv", GAP_COLUMNS, gap_rows(facts))
+    contents.csv(
+        "07_exceptions_findings/exceptions.csv",
+        "select r.outcome, r.rule_id, r.system_id, r.subject, r.source, r.reason, "
+        "l.file as evidence_file, l.line as evidence_line "
+        "from result r left join location l on l.subject = r.subject where r.outcome <> 'pass'",
+    )
+
+
+def gap_rows(facts: Facts) -> Iterator[tuple[Value, ...]]:
+    for gap in facts.gaps:
+        now = gap.now
+        yield (
+            now.rule, now.system, now.source, now.outcome, now.owner, gap.since, gap.id, now.count,
+            now.cause, "; ".join(now.subjects),
+        )  # fmt: skip
+
+
+def completeness(latest: Mapping[str, RunInfo]) -> Iterator[tuple[Value, ...]]:
+    """How each population was read, one row for each way in which a second look was taken."""
+    for source, info in sorted(latest.items()):
+        identity = info.receipt.identity
+        who = (identity.caller, identity.sees_everything) if identity else (None, None)
+        for kind in info.receipt.kinds:
+            how = "; ".join(sorted({trace.operation for trace in kind.operations}))
+            start = (source, kind.kind, kind.verdict, kind.items, kind.pages, kind.finished_at)
+            for check in _checks(kind):
+                yield (*start, *who, how, *check, info.number, info.leaf)
+
+
+def _checks(kind: KindReceipt) -> Iterator[tuple[Value, ...]]:
+    for check in kind.checks:
+        yield check.method, check.expected, check.found, check.ok, check.note
+    for skip in kind.skipped:
+        yield f"not read: {skip.what}", None, None, False, f"{skip.problem}; {skip.remedy}"
+    if kind.problem:
+        yield kind.cross_check, None, None, False, f"{kind.problem}; {kind.remedy or ''}"
+    elif not kind.checks and not kind.skipped:
+        yield kind.cross_check, None, None, None, None
+
+
+def redactions(latest: Mapping[str, RunInfo]) -> Iterator[tuple[Value, ...]]:
+    for source, info in sorted(latest.items()):
+        for kind in info.receipt.kinds:
+            yield source, kind.kind, kind.guarded_values, kind.schema_sha256, info.number
+
+
+def missing(facts: Facts) -> str:
+    """What is not there, said first and in words."""
+    unread = list(facts.unread_sources)
+    failing = [gap for gap in facts.gaps if gap.now.outcome == "fail"]
+    others = [gap for gap in facts.gaps if gap not in unread and gap not in failing]
+    parts = ["# What is missing\n"]
+    if not facts.is_over:
+        parts.append(
+            f"The period ends {moment(facts.period.end)}; this shows it as of {moment(facts.at)}.\n"
+        )
+    parts += _part("Sources that could not be read in full: nothing is concluded from them", unread)
+    parts += _part("Rules that do not hold", failing)
+    parts += _part("Not known, too old, or waiting for a person", others)
+    if not facts.gaps:
+        parts.append("No gap was found by the rules of this pack. See what they cannot see.\n")
+    return "\n".join(parts)
+
+
+def _part(title: str, gaps: list[OpenGap]) -> list[str]:
+    if not gaps:
+        return []
+    lines = [f"- {md(told(gap))}" for gap in gaps]
+    return [f"## {title}\n", *lines, ""]
+
+
+def told(gap: OpenGap) -> str:
+    """A gap in one line: where, what, why, whose, since when."""
+    now = gap.now
+    where = ", ".join(filter(None, (now.system, now.source)))
+    since = f", since {moment(gap.since)}" if gap.since else ""
+    about = f"{now.rule} ({where})" if where else now.rule
+    return f"{about}: {now.outcome}: {now.cause}; owner {now.owner}{since}"
