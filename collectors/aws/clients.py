@@ -4,6 +4,7 @@ botocore's own retries are off: the runner retries, once and visibly. Credential
 renewed by botocore itself, those of an assumed role too.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -75,7 +76,7 @@ def _session(profile: str | None) -> Any:
 
 @cache
 def _service_models() -> Any:
-    """botocore's descriptions of services, megabytes of them, read once for all sources."""
+    """Botocore's descriptions of services, megabytes of them, read once for all sources."""
     from botocore.loaders import create_loader
 
     return create_loader(os.environ.get("AWS_DATA_PATH"))
@@ -140,6 +141,8 @@ def _assume(session: Any, settings: "AwsSettings", transport: Transport) -> None
     extra = {"RoleSessionName": SESSION_NAME}
     if settings.external_id:
         extra["ExternalId"] = settings.external_id
+    # A role that cannot be assumed is an error that we tell; botocore would log a traceback too.
+    logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
     fetcher = AssumeRoleCredentialFetcher(sts, source, settings.role_arn, extra_args=extra)
 
     class AssumedRole(CredentialProvider):  # type: ignore[misc]  # botocore ships no types

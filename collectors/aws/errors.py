@@ -129,6 +129,8 @@ def from_botocore(
     from botocore.parsers import ResponseParserError
 
     if isinstance(error, aws.ClientError):
+        if str(error.operation_name).startswith("AssumeRole"):  # on the way to what was asked for
+            operation = f"sts:{error.operation_name}"
         return from_answer(where, operation, error.response)
     if isinstance(error, aws.ProfileNotFound):
         return CollectionError(
@@ -190,6 +192,8 @@ def _refusal(operation: str, code: str, text: str, status: int) -> str | None:
     if code in _DENIED or code.startswith("AccessDenied") or status in (401, 403):
         named = re.search(r"not authorized to perform: ([a-zA-Z0-9-]+:[a-zA-Z]+)", text)
         action = named[1] if named else action_of(operation)
+        if action.startswith("sts:AssumeRole"):
+            return f"allow {action} in the caller's policy and in the role's trust policy"
         if "explicit deny" in text:
             return f"a policy, boundary or SCP denies {action}: ask its owner for an exception"
         return f"grant {action}, see deploy/aws/policy.json"

@@ -90,21 +90,18 @@ class ManagementEventReader:
         """The events from ``start`` to ``until``; the cursor moves with the last page. Returns the
         number of pages."""
         pages = 0
-        previous: list[ManagementEvent] | None = None
+        cursor = msgspec.json.encode(Cursor(end=until)).decode()
         for page in self._lookup(call, start, until):
-            if previous is not None:
-                yield Page(records=previous)
-            previous = []
             pages += 1
+            events: list[ManagementEvent] = []
             for found in page.events:
                 if not self._is_wanted(found):
                     continue
                 event, skip = event_of(found)
-                previous.append(event)
+                events.append(event)
                 if skip is not None:
                     yield skip
-        cursor = msgspec.json.encode(Cursor(end=until)).decode()
-        yield Page(records=previous or [], cursor=cursor)
+            yield Page(records=events, cursor=None if page.next_token else cursor)
         return pages
 
     def _lookup(self, call: Call, start: datetime, until: datetime) -> Iterator[_Events]:

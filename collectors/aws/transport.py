@@ -4,10 +4,12 @@ botocore's own transport reads answers of any size, and its timeout starts anew 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import Any
 
 from ..answer import read_body
+from ..errors import SourceUnavailable
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -29,7 +31,16 @@ class Transport:
         self._here.body = b""
         request.stream_output = True  # leave the body to us
         answer = self._session.send(request)
-        body = read_body(_arriving(answer.raw), where=self._where, timeout_s=self._timeout_s)
+        with closing(_arriving(answer.raw)) as chunks:  # at once, not when somebody collects it
+            body = read_body(chunks, where=self._where, timeout_s=self._timeout_s)
+        announced = answer.headers.get("content-length", "")
+        is_cut = announced.isdecimal() and int(announced) != len(body)
+        if is_cut and request.method != "HEAD":
+            raise SourceUnavailable(
+                self._where,
+                f"an answer ended after {len(body)} of {announced} bytes",
+                remedy="the next run tries again",
+            )
         self._here.body = body
         return AWSResponse(answer.url, answer.status_code, answer.headers, _Read(body))
 
@@ -50,15 +61,16 @@ class _Read:
         yield self._body
 
 
-def _arriving(raw: Any) -> Iterator[bytes]:
+def _arriving(raw: Any) -> Generator[bytes, None, None]:
     """Chunks as the network gives them. The connection goes back to the pool at the end only."""
     from botocore.exceptions import ReadTimeoutError, ResponseStreamingError
     from urllib3.exceptions import HTTPError
     from urllib3.exceptions import ReadTimeoutError as SlowError
 
+    read = getattr(raw, "read1", raw.read)  # urllib3 before 2 has none
     finished = False
     try:
-        while chunk := raw.read1(_CHUNK_BYTES):
+        while chunk := read(_CHUNK_BYTES):
             yield chunk
         finished = True
     except SlowError as error:

@@ -40,6 +40,16 @@ class Reply:
     body: bytes
     content_type: str = "application/x-amz-json-1.1"
     headers: dict[str, str] = field(default_factory=dict)
+    drip_s: float = 0.0
+    """Wait so long between single bytes."""
+
+    def chunks(self) -> Iterator[bytes]:
+        if not self.drip_s:
+            yield self.body
+            return
+        for byte in self.body:
+            yield bytes([byte])
+            time.sleep(self.drip_s)
 
 
 def refusal(
@@ -135,7 +145,7 @@ class Server:
         if fault is not None:
             headers = {"Content-Type": fault.reply.content_type, **fault.reply.headers}
             start_response(f"{fault.reply.status} told", list(headers.items()))
-            return [fault.reply.body]
+            return fault.reply.chunks()
         rewrite = self.rewrites.get(operation) or self._pager(operation, environ)
         if rewrite is None:
             return self._moto(environ, start_response)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -139,6 +140,26 @@ def test_a_server_that_is_not_there_is_unavailable(account: Account) -> None:
     receipt = account.read("aws.bucket", endpoint_url="http://127.0.0.1:1")
     assert receipt.kinds[0].verdict == "unavailable"
     assert "EndpointConnectionError" in str(receipt.kinds[0].problem)
+
+
+def test_an_answer_that_drips_in_does_not_hold_the_run(account: Account, server: Server) -> None:
+    server.fail("ListModelCards", Reply(200, b" " * 2000, drip_s=0.02))
+    began = time.monotonic()
+    receipt = account.read("aws.model_card", timeout_s=0.3)
+    assert receipt.kinds[0].verdict == "unavailable"
+    assert time.monotonic() - began < 20  # five attempts; in full it would take 200 s
+    assert "not complete" in str(receipt.kinds[0].problem)
+
+
+def test_an_answer_that_ends_early_is_not_taken(account: Account, server: Server) -> None:
+    whole = b'{"ModelCardSummaries": []}'
+    cut = Reply(200, whole, headers={"Content-Length": str(len(whole) + 100)})
+    server.fail("ListModelCards", cut)
+    receipt = account.read("aws.model_card")
+    assert receipt.kinds[0].verdict == "unavailable"
+    server.behave()
+    server.fail("ListModelCards", cut, times=2)
+    assert account.read("aws.model_card").complete
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(

@@ -13,7 +13,7 @@ from annexa.collectors.aws.event_details import LookedUp, event_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .aws_server import Account, Server, aws_server, refusal
+from .aws_server import Account, Reply, Server, aws_server, refusal
 
 EVENT = "aws.management_event"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -127,11 +127,22 @@ def test_the_cursor_does_not_move_before_a_slice_is_read_in_full(
     account: Account, server: Server
 ) -> None:
     account.sink.cursors[EVENT] = before = '{"end":"2026-11-24T00:00:00Z"}'
-    happen(account, *(ago(minutes=number) for number in range(1, 120)))
+    ids = happen(account, *(ago(minutes=number) for number in range(1, 120)))
     server.fail("LookupEvents", refusal("AccessDeniedException"), after=1)
-    receipt, _ = account.read_one(EVENT, clock=lambda: NOW)
-    assert receipt.verdict in ("partial", "denied")
+    receipt, records = account.read_one(EVENT, clock=lambda: NOW)
+    assert receipt.verdict == "partial"
+    assert sorted(records) == sorted(ids[:50])
     assert account.sink.cursors[EVENT] == before
+
+
+@pytest.mark.parametrize("body", [b'{"Events": [{"EventId": "1", ', b"<html>log in</html>", b""])
+def test_a_broken_answer_is_never_a_day_without_events(
+    account: Account, server: Server, body: bytes
+) -> None:
+    server.fail("LookupEvents", Reply(200, body))
+    receipt, _ = account.read_one(EVENT, clock=lambda: NOW)
+    assert receipt.verdict == "unavailable"
+    assert EVENT not in account.sink.cursors
 
 
 def test_a_cursor_that_cannot_be_read_begins_again(account: Account) -> None:
