@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from .sample import HOUR, MODEL, NOON, Clock, held, open_ledger, receipt, record
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Path]:
+def database(tmp_path: Path) -> Path:
     with open_ledger(tmp_path) as ledger:
         record(ledger, NOON, {f"s{i}": os.urandom(100).hex() for i in range(300)})
     return tmp_path / "annexa.db"
@@ -159,7 +158,7 @@ def test_a_read_only_folder_can_be_read_and_says_why_it_cannot_be_written(
         )
         assert shown.stdout, shown.stderr
         assert shown.stdout.splitlines()[0] == "True 300", shown.stderr
-        assert "the key that signs this ledger is not there" in shown.stdout.splitlines()[1]
+        assert "may not be written to" in shown.stdout.splitlines()[1]
     finally:
         folder.chmod(0o755)
         for path in folder.rglob("*"):
