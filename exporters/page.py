@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from .contents import Contents
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, OpenGap, moment
 from .page_controls import controls, matrix
-from .page_parts import SIGNS, bullets, chip, e, figure, grid, link
+from .page_parts import SIGNS, brief, bullets, chip, e, figure, grid, link
 from .page_style import STYLE
 from .verify import LEAVES, RECEIPTS, run_file
 from .words import CHECKS, LAYOUT, OUTCOMES, PROVES, PROVES_NOT
@@ -55,7 +55,7 @@ def _header(facts: Facts) -> Iterator[str]:
     about = (
         ("Period", f"{period.label}: {moment(period.start)} until before {moment(period.end)}"),
         ("As of", f"{moment(facts.at)} ({local} in {zone})"),
-        ("Systems", ", ".join(evaluation.systems) or "none are known"),
+        ("Systems", ", ".join(evaluation.systems)[:600] or "none are known"),
         ("Sources read", ", ".join(sorted(facts.latest)) or "none"),
         ("Pack", f"{evaluation.pack.id} {evaluation.pack.version}"),
     )
@@ -85,7 +85,9 @@ def _missing(facts: Facts, records: Mapping[tuple[str, str], str]) -> Iterator[s
         if gaps:
             yield f"<h3>{e(title)} ({len(gaps)})</h3>"
             header = ("outcome", "rule", "system or source", "what", "owner", "since")
-            yield grid(header, (_gap(facts, gap, records) for gap in gaps), tight=(0, 1))
+            yield grid(
+                header, (_gap(facts, gap, records) for gap in gaps), tight=(0, 5), look="gaps"
+            )
     if not facts.gaps:
         yield "<p>The rules of this pack found no gap. See below for what they cannot see.</p>"
 
@@ -97,19 +99,20 @@ def _gap(facts: Facts, gap: OpenGap, records: Mapping[tuple[str, str], str]) -> 
     control = rule.controls[0] if rule else now.rule
     title = f"<br><span class=soft>{e(rule.title)}</span>" if rule else ""
     shown = []
-    for subject in now.subjects[:_SUBJECTS] if now.rule != "source" else ():
+    subjects = list(dict.fromkeys(now.subjects)) if now.rule != "source" else []
+    for subject in subjects[:_SUBJECTS]:
         files = (records.get((c, subject)) for c in (rule.controls if rule else ()))
         target = next((file for file in files if file), None)
-        shown.append(link(f"data/{target}", subject) if target else e(subject))
-    if now.count > len(shown) > 0:
-        shown.append(f"and {now.count - len(shown)} more")
+        shown.append(link(f"data/{target}", subject) if target else brief(subject))
+    if len(subjects) > len(shown):
+        shown.append(f"and {len(subjects) - len(shown)} more named, {now.count} in all")
     where = [text for text in (now.system, now.source) if text] or ["the organisation"]
     anchor = link(f"#{control}", now.rule) if now.rule != "source" else link("#sources", "source")
     return (
         chip(now.outcome),
         anchor,
-        "<br>".join(e(text) for text in where),
-        f"{e(now.cause)}{title}"
+        "<br>".join(brief(text) for text in where),
+        f"{brief(now.cause)}{title}"
         + (f"<br><span class=soft>{'<br>'.join(shown)}</span>" if shown else ""),
         e(now.owner),
         e(moment(gap.since)[:10]),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from ..mappings.catalogue import Control
 from .contents import Contents, among
 from .facts import CLASS_WORDS, Facts
-from .page_parts import chip, e, grid, link
+from .page_parts import brief, chip, e, grid, link
 from .verify import LEAVES
 
 _ROWS = 15
@@ -18,7 +18,7 @@ def matrix(facts: Facts) -> Iterator[str]:
     systems = [system or "organisation" for system in facts.columns]
     yield '<h2 id="matrix">Control matrix</h2>'
     yield "<p>Each control leads to its rules, rows and files.</p>"
-    head = "".join(f"<th>{e(cell)}</th>" for cell in ("control", "title", "class", *systems))
+    head = "".join(f"<th>{brief(cell)}</th>" for cell in ("control", "title", "class", *systems))
     yield f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>'
     group = ""
     for control in catalogue.controls:
@@ -61,8 +61,10 @@ def _states(control: Control, facts: Facts) -> str:
     found = [(system, coverage.of(control.id, system)) for system in facts.columns]
     first = found[0][1]
     if all((s.state, s.reason) == (first.state, first.reason) for _, s in found):
-        return f"<p>{chip(first.state)} {e(first.reason)}</p>"
-    rows = ((e(system or "organisation"), chip(s.state), e(s.reason)) for system, s in found)
+        return f"<p>{chip(first.state)} {brief(first.reason)}</p>"
+    rows = (
+        (brief(system or "organisation"), chip(s.state), brief(s.reason)) for system, s in found
+    )
     return grid(("system", "state", "why"), rows, tight=(0, 1))
 
 
@@ -74,7 +76,7 @@ def _rules(control: Control, facts: Facts) -> Iterator[str]:
     rows = (
         (
             f"{e(cell.rule_id)}<br><span class=soft>{e(titles[cell.rule_id])}</span>",
-            e(cell.system_id or "organisation"),
+            brief(cell.system_id or "organisation"),
             chip(cell.outcome),
             f"{cell.n_pass} / {cell.n_fail} / {cell.n_inconclusive} / {cell.n_attention}",
         )
@@ -114,7 +116,7 @@ def _rows(
         rows.append(
             (
                 e(rule),
-                e(subject),
+                brief(subject),
                 chip(str(outcome)),
                 e(reason or ""),
                 " ".join(filter(None, proof)),

@@ -15,13 +15,22 @@ SIGNS = {
 }  # fmt: skip
 
 
+_LONGEST = 160
+
+
 def e(text: object) -> str:
     """Escaped for HTML, on one line."""
     return html.escape(plain_line(text), quote=True)
 
 
+def brief(name: object) -> str:
+    """As `e`, but a name of unreasonable length is cut; the CSV files have all of it."""
+    text = plain_line(name)
+    return e(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+
+
 def link(target: str, text: str) -> str:
-    return f'<a href="{e(target)}">{e(text)}</a>'
+    return f'<a href="{e(target)}">{brief(text)}</a>'
 
 
 def chip(word: str) -> str:
@@ -34,11 +43,18 @@ def figure(number: int, title: str, words: str, kind: str = "") -> str:
     return f'<div class="figure {kind}"><b>{number}</b>{e(title)}<span>{e(words)}</span></div>'
 
 
-def grid(header: Sequence[str], rows: Iterable[Sequence[str]], *, tight: Sequence[int] = ()) -> str:
+def grid(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    tight: Sequence[int] = (),
+    look: str = "",
+) -> str:
     """A table of cells that are HTML already.
 
     Args:
         tight: Columns whose cells are not wrapped.
+        look: A class of the style sheet.
     """
 
     def one(tag: str, place: int, cell: str) -> str:
@@ -48,7 +64,7 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], *, tight: Sequenc
     body = "\n".join(
         "<tr>" + "".join(one("td", i, cell) for i, cell in enumerate(row)) + "</tr>" for row in rows
     )
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    table = f'<table class="{look}"><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>'
     return f'<div class="wide">{table}</div>'
 
 

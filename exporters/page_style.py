@@ -45,6 +45,10 @@ th, td { padding: .42rem .7rem .42rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 td { overflow-wrap: anywhere; }
 td.tight, th.tight { white-space: nowrap; overflow-wrap: normal; }
+table.gaps { table-layout: fixed; min-width: 52rem; }
+table.gaps th:nth-child(1) { width: 9.5rem; } table.gaps th:nth-child(2) { width: 6rem; }
+table.gaps th:nth-child(3) { width: 11rem; } table.gaps th:nth-child(5) { width: 9rem; }
+table.gaps th:nth-child(6) { width: 6.5rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr.group td { padding-top: 1.3rem; font-weight: 650; border-bottom: 1px solid var(--soft); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr));
