@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from .command_table import COMMANDS
+from .exit_codes import ExitCode
 from .screen import complain
 
 
@@ -31,6 +32,12 @@ def call(name: str, arguments: list[str]) -> int:
         return 2
     except typer.Abort as error:
         raise KeyboardInterrupt from error
+    except SystemExit as error:  # typer's own way with a reader that went away
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise
+    if code == ExitCode.INTERRUPTED:  # typer swallows Ctrl-C
+        raise KeyboardInterrupt
     return int(code or 0)
 
 

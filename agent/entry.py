@@ -46,12 +46,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _somebody_waits() -> bool:
-    """Whether the interpreter would wait for a thread before it ends."""
+    """Whether a thread is left: the interpreter would wait for it, some daemons of pools too."""
     threading = sys.modules.get("threading")
-    if threading is None:
-        return False
-    others = (one for one in threading.enumerate() if one is not threading.main_thread())
-    return any(not one.daemon for one in others)
+    return threading is not None and threading.active_count() > 1
 
 
 def _dispatch(arguments: list[str]) -> int:

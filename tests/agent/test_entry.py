@@ -133,11 +133,12 @@ def test_every_error_class_ends_with_a_documented_code() -> None:
     assert {kind.exit_code for kind in tree(annexa.AnnexaError)} <= codes
 
 
-def test_a_reader_that_goes_away_ends_the_program_without_a_word() -> None:
+@pytest.mark.parametrize("command", ["--help", "plugins"])
+def test_a_reader_that_goes_away_ends_the_program_without_a_word(command: str) -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-m", "annexa.agent.entry", "--help"],
+        [sys.executable, "-m", "annexa.agent.entry", command],
         stdout=write,
         stderr=subprocess.PIPE,
         text=True,
