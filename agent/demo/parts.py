@@ -19,14 +19,16 @@ from typing import Any, Literal
 from .certificates import ServerFiles, write_server_files
 from .process import PartError, Process, Progress, answers, free_port, running, silent
 
-User = Literal["admin", "reader", "nobody"]
+User = Literal["admin", "reader", "visitor", "nobody"]
 USERS: dict[User, str] = {
     "admin": "annexa-demo-admin,admin,system:masters",
     "reader": "system:serviceaccount:annexa:annexa,reader,"
     '"system:serviceaccounts,system:serviceaccounts:annexa"',
+    "visitor": "system:serviceaccount:annexa:visitor,visitor,"
+    '"system:serviceaccounts,system:serviceaccounts:annexa"',
     "nobody": "system:serviceaccount:edge:annexa,nobody,system:serviceaccounts",
 }
-"""Who may ask the API server: all, what roles are bound to a ServiceAccount, nothing."""
+"""Who may ask: an administrator, two accounts that roles can be bound to, one without any."""
 
 ASSETS = "KUBEBUILDER_ASSETS"
 _QUIET = {

@@ -62,7 +62,7 @@ def deployment(namespace: str, name: str) -> Object:
 
 
 def role(namespace: str) -> list[Object]:
-    """Lets the reader list Deployments in one namespace, and get one that is named."""
+    """Lets the visitor list Deployments in one namespace, and get one that is named."""
     group = "rbac.authorization.k8s.io"
     return [
         {
@@ -84,7 +84,7 @@ def role(namespace: str) -> list[Object]:
             "kind": "RoleBinding",
             "metadata": {"name": "look", "namespace": namespace},
             "roleRef": {"apiGroup": group, "kind": "Role", "name": "look"},
-            "subjects": [{"kind": "ServiceAccount", "name": "annexa", "namespace": "annexa"}],
+            "subjects": [{"kind": "ServiceAccount", "name": "visitor", "namespace": "annexa"}],
         },
     ]
 
@@ -182,7 +182,7 @@ def test_a_limit_that_fits_exactly_has_no_next_page(parts: KubeParts, namespace:
 
 
 def test_a_role_in_a_namespace_opens_that_namespace_only(parts: KubeParts, namespace: str) -> None:
-    ask = asking(parts, "reader")
+    ask = asking(parts, "visitor")
     assert len(names(ask(f"{APPS}/namespaces/{namespace}/deployments")[1])) == 5
     assert ask(f"{APPS}/namespaces/{namespace}/deployments/m-1")[0] == 200
     assert ask(f"{APPS}/namespaces/{namespace}/deployments/m-2")[0] == 403
@@ -198,7 +198,7 @@ def test_a_role_in_a_namespace_opens_that_namespace_only(parts: KubeParts, names
                 "metadata": {},
                 "status": "Failure",
                 "message": "deployments.apps is forbidden: User "
-                '"system:serviceaccount:annexa:annexa" cannot list resource "deployments" in API '
+                '"system:serviceaccount:annexa:visitor" cannot list resource "deployments" in API '
                 f'group "apps" {where}',
                 "reason": "Forbidden",
                 "details": {"group": "apps", "kind": "deployments"},
@@ -216,7 +216,7 @@ def test_a_role_in_a_namespace_opens_that_namespace_only(parts: KubeParts, names
         ("admin", f"GET {APPS}/namespaces/default/deployments/none", 404, "NotFound"),
         ("admin", f"DELETE {APPS}/namespaces/default/deployments/none", 404, "NotFound"),
         ("admin", "PUT /api/v1/namespaces", 405, "MethodNotAllowed"),
-        ("reader", "GET /apis/unheard.of/v1/things", 403, "Forbidden"),
+        ("visitor", "GET /apis/unheard.of/v1/things", 403, "Forbidden"),
         ("nobody", "GET /api/v1/namespaces/default", 403, "Forbidden"),
         ("nobody", "GET /api/v1/namespaces", 403, "Forbidden"),
         (None, "GET /api/v1/namespaces", 403, "Forbidden"),

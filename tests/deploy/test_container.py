@@ -55,15 +55,13 @@ def test_it_works_without_rights_on_a_read_only_root(tmp_path: Path) -> None:
         f"organisation: {{name: Test}}\nledger: {state}/annexa.db\nkeys: {state}/keys\n"
         f"sources:\n  - {{id: documents/aims, path: {documents}}}\n"
     )
-    sandbox = [
-        bwrap, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run",
-        "--bind", str(state), str(state), "--unshare-net", "--unshare-user", "--die-with-parent",
-    ]  # fmt: skip
-    if os.geteuid() == 0:
-        os.chown(state, 65532, 65532)
-        sandbox += ["--uid", "65532", "--gid", "65532"]
+    sandbox = [bwrap, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+    for folder in (ROOT, Path(sys.prefix), Path(sys.base_prefix), tmp_path):  # may lie under /tmp
+        sandbox += ["--ro-bind", str(folder), str(folder)]
+    sandbox += ["--bind", str(state), str(state), "--unshare-net", "--unshare-user"]
+    sandbox += ["--uid", "65532", "--gid", "65532", "--die-with-parent"]
     annexa = [sys.executable, "-m", "annexa.agent.entry"]
-    env = {"PATH": os.environ["PATH"], "HOME": "/run", "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {"PATH": os.environ["PATH"], "HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
     run = subprocess.run(
         [*sandbox, *annexa, "collect", "--config", str(config)],
         capture_output=True, text=True, timeout=120, env=env, check=False,
