@@ -102,6 +102,10 @@ class Commit:
 
     def _move_rows(self) -> None:
         segments = self._next("segment") - 1
+        # Before the populations: they point to a run that is not there yet, and while a deferred
+        # key is open SQLite looks through all intervals for each body that is inserted.
+        self._sql.execute(_MOVE_SEGMENTS, (segments,))
+        self._sql.execute(_MOVE_BODIES, (self._bodies, segments))
         populations: dict[str, int] = {}
         for kind in self._receipt.kinds:
             populations[kind.kind] = self._population(kind)
@@ -112,8 +116,6 @@ class Commit:
                     f"the receipt of {self._receipt.source} does not mention {name}",
                     remedy="report this as a bug",
                 )
-        self._sql.execute(_MOVE_SEGMENTS, (segments,))
-        self._sql.execute(_MOVE_BODIES, (self._bodies, segments))
         for kind in self._receipt.kinds:
             found = self._staging.kinds.get(kind.kind)
             if found is None and kind.verdict == "complete":
