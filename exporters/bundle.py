@@ -1,5 +1,6 @@
 """Writes a bundle: the evidence of a period as auditors ask for it, with proof of each record."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from .bag import Bag
 from .contents import Contents, load_places
 from .controls import ControlFolders
 from .errors import ExportError
-from .facts import Facts, Organisation, open_gaps
+from .facts import Facts, Organisation, open_gaps, rfc3339
 from .index_workbook import write_workbook
 from .mapping import write_mapping
 from .names import plain
@@ -77,23 +78,14 @@ def export_bundle(
     facts = _facts(ledger, evaluation, period, organisation, key)
     draft = out.with_name(f".{out.name}.partial")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            tempfile.TemporaryDirectory(prefix=".annexa-export-", dir=out.parent) as scratch,
-            draft.open("wb") as file,
-        ):
-            bag = Bag(ZipWriter(file, scratch=Path(scratch)), _top(facts))
-            _write_payload(bag, ledger, facts, Path(scratch), progress or _silent)
-            digest = _finish(bag, facts, key)
-            file.flush()
-            os.fsync(file.fileno())
+        bag, digest = _write(draft, ledger, facts, key, progress or _silent)
         size = draft.stat().st_size
         leaf = ledger.append(
             "export",
             {
                 "bundle_sha256": digest,
                 "period": period.label,
-                "as_of": manifest(facts)["as_of"],
+                "as_of": rfc3339(facts.at),
                 "files": len(bag.files),
                 "size_bytes": size,
                 "key": key.fingerprint,
@@ -102,13 +94,11 @@ def export_bundle(
         )
         draft.replace(out)
     except OSError as error:
-        raise ExportError(
-            str(out),
-            f"cannot be written ({error.strerror})",
-            remedy="check the folder and the disk",
-        ) from error
+        problem = f"cannot be written ({error.strerror})"
+        raise ExportError(str(out), problem, remedy="check the folder and the disk") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink()
     return ExportSummary(
         path=out,
         sha256=digest,
@@ -117,6 +107,22 @@ def export_bundle(
         key_fingerprint=key.fingerprint,
         leaf=leaf,
     )
+
+
+def _write(
+    draft: Path, ledger: Ledger, facts: Facts, key: BundleKey, progress: Progress
+) -> tuple[Bag, str]:
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=".annexa-export-", dir=draft.parent) as scratch,
+        draft.open("wb") as file,
+    ):
+        bag = Bag(ZipWriter(file, scratch=Path(scratch)), _top(facts))
+        _write_payload(bag, ledger, facts, Path(scratch), progress)
+        digest = _finish(bag, facts, key)
+        file.flush()
+        os.fsync(file.fileno())
+    return bag, digest
 
 
 def _facts(

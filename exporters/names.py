@@ -6,6 +6,7 @@ so much that two could become one carries a piece of the original's hash.
 
 import hashlib
 import re
+import unicodedata
 
 from .verify import name_problem
 
@@ -20,10 +21,12 @@ def plain(text: str, limit: int = _LIMIT) -> str:
     for where that could matter.
     """
     tidy = re.sub(r"[/: ]", "-", text)
-    name = re.sub(r"\.\.+", "_", _FOREIGN.sub("-", tidy)).strip("-._")
+    letters = unicodedata.normalize("NFKD", tidy).replace("ß", "ss")
+    ascii_only = letters.encode("ascii", "ignore").decode()
+    name = re.sub(r"\.\.+", "_", _FOREIGN.sub("-", ascii_only)).strip("-._")
     if name == re.sub(r"\.\.+", "_", tidy) and len(name) <= limit and not name_problem(name):
         return name
-    return _with_hash(name, text, limit)
+    return _with_hash(re.sub("-+", "-", name), text, limit)
 
 
 def _with_hash(name: str, text: str, limit: int) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from annexa.exporters.bag import Bag
@@ -26,6 +27,7 @@ class Log:
 
     def __init__(self, runs: int, records: int) -> None:
         self.raw = b""
+        self.forged_lines = b""
         self.changes: dict[int, bytes] = {}
         self.receipts: dict[int, bytes] = {}
         self.bodies: list[bytes] = [canonical({"type": "ledger"})]
@@ -75,13 +77,28 @@ class Log:
         return text
 
 
-def write(path: Path, keys: Path, *, runs: int = 3, records: int = 4, filling: int = 2) -> Path:
-    """A bundle at ``path``; the same arguments give the same bytes."""
+def write(
+    path: Path,
+    keys: Path,
+    *,
+    runs: int = 3,
+    records: int = 4,
+    filling: int = 2,
+    forge: Callable[[Log], object] = lambda log: None,
+) -> Path:
+    """A bundle at ``path``; the same arguments give the same bytes.
+
+    Args:
+        forge: What an operator who holds the key changes before the bundle is signed.
+    """
     log = Log(runs, records)
     ledger_key = load_or_create(keys / "ledger.pem", "ed25519")
     note = sign(Checkpoint(origin=ORIGIN, size=len(log.bodies), root=log.root()), ledger_key)
     verifier = verifier_key(ORIGIN, ledger_key.public_key()) + "\n"
     key = BundleKey(keys)
+    lines = log.lines()
+    forge(log)
+    lines = log.forged_lines or lines
     with path.open("wb") as out:
         bag = Bag(ZipWriter(out), TOP)
         bag.payload("08_raw/mlflow-prod/model_version.jsonl", (log.raw,))
@@ -90,7 +107,7 @@ def write(path: Path, keys: Path, *, runs: int = 3, records: int = 4, filling: i
             bag.payload(f"09_manifest/receipts/run-{run:06d}.json", (log.receipts[run],))
         bag.payload("09_manifest/checkpoint-key.txt", (verifier.encode(),))
         bag.payload("09_manifest/checkpoint.txt", (note.encode(),))
-        bag.payload("09_manifest/leaves.jsonl", (log.lines(),))
+        bag.payload("09_manifest/leaves.jsonl", (lines,))
         for number in range(filling):
             text = f"file {number}: ".encode() + hashlib.sha256(bytes(number)).hexdigest().encode()
             bag.payload(f"05_documents/d{number}.txt", (text, b" again" * number))

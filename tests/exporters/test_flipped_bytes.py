@@ -32,7 +32,7 @@ def test_an_untouched_bundle_has_no_problem(pristine: Path, pristine_folder: Pat
 def test_a_flipped_byte_anywhere_in_the_zip_is_found(bundle: Path) -> None:
     data = bundle.read_bytes()
     chance = random.Random(5)
-    places = [*range(0, len(data), len(data) // 60), *range(len(data) - 150, len(data), 7)]
+    places = [*range(0, len(data), len(data) // 40), *range(len(data) - 150, len(data), 11)]
     for at in places:
         bundle.write_bytes(flipped(data, at, 1 << chance.randrange(8)))
         assert not verify_bundle(bundle).ok, f"byte {at}"
@@ -82,7 +82,7 @@ def test_a_flipped_byte_in_any_unpacked_file_names_that_file(folder: Path) -> No
 def test_every_byte_of_the_signature_matters(folder: Path) -> None:
     path = folder / "signature" / "tagmanifest.dsse.json"
     data = path.read_bytes()
-    for at in range(0, len(data), 23):
+    for at in range(0, len(data), 41):
         path.write_bytes(flipped(data, at, 1))
         assert path.name in problems(verify_bundle(folder)), f"byte {at}"
 

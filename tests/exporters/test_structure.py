@@ -14,8 +14,8 @@ from annexa.exporters.verify import CannotTry, verify_bundle
 from . import small_bundle
 
 
-def said(path: Path, **options: str) -> list[str]:
-    return [str(problem) for problem in verify_bundle(path, **options).problems]
+def said(path: Path, fingerprint: str | None = None) -> list[str]:
+    return [str(problem) for problem in verify_bundle(path, fingerprint=fingerprint).problems]
 
 
 def shell(folder: Path) -> tuple[int, str]:

@@ -1,0 +1,290 @@
+"""A whole bundle of a small company with faults, hostile names and one source that says 403."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import bagit
+import duckdb
+import pytest
+from annexa.collectors.mlflow import kinds as mlflow
+from annexa.exporters.bundle import ExportSummary, Organisation, export_bundle
+from annexa.exporters.errors import BundleError, ExportError
+from annexa.exporters.replay import replay_bundle
+from annexa.exporters.verify import LEAVES, verify_bundle
+from annexa.ledger import Ledger
+from annexa.mappings.conventions import Conventions
+from annexa.mappings.evaluation import Evaluation, evaluate
+from annexa.mappings.pack import load_pack
+from annexa.mappings.period import Period
+
+from ..mappings.planting import NOW, Company, plant
+
+HOSTILE = (
+    "=cmd()",
+    "<script>alert(1)</script>",
+    "../../etc/passwd",
+    'a"b\n\x1b[31m|x|',
+    "CON",
+    "𝔘𝔫𝔦",
+)
+ORGANISATION = Organisation(name="Größe & Söhne <AG>", timezone="Europe/Berlin")
+QUARTER = Period.parse("2026-Q4")
+
+
+@dataclass
+class Whole:
+    folder: Path
+    ledger: Ledger
+    evaluation: Evaluation
+    summary: ExportSummary
+    unpacked: Path
+
+    def export(self, name: str, period: Period = QUARTER) -> ExportSummary:
+        return export_bundle(
+            self.ledger,
+            self.evaluation,
+            period=period,
+            out=self.folder / name,
+            keys=self.folder / "keys",
+            organisation=ORGANISATION,
+        )
+
+    def text(self, name: str) -> str:
+        return (self.unpacked / name).read_text("utf-8-sig")
+
+    def table(self, name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.text(name), newline="")))
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    folder = tmp_path_factory.mktemp("whole")
+    times = iter(range(1000))
+    ledger = Ledger.open(
+        folder / "ledger.db",
+        keys=folder / "keys",
+        clock=lambda: NOW - timedelta(minutes=30) + timedelta(seconds=next(times)),
+    )
+    Company(encrypted=False, policy_review_by="2026-06-01").plant(ledger)
+    plant(ledger, "kubernetes/edge", {}, verdicts={"*": "denied"}, systems=["shelf-vision"])
+    models = [
+        mlflow.ModelVersion(name=name, version="1", tags={"ai-system-id": name}) for name in HOSTILE
+    ]
+    plant(ledger, "mlflow/evil", [(mlflow.MODEL_VERSION, models)])
+    evaluation = evaluate(ledger, load_pack(), Conventions(), at=NOW, database=folder / "e.duckdb")
+    ledger.save_evaluation(evaluation.record())
+    found = Whole(folder, ledger, evaluation, None, folder)  # type: ignore[arg-type]
+    found.summary = found.export("bundle.zip")
+    with zipfile.ZipFile(found.summary.path) as archive:
+        archive.extractall(folder / "unpacked")
+    (found.unpacked,) = (folder / "unpacked").iterdir()
+    yield found
+    evaluation.close()
+    ledger.close()
+
+
+def test_it_verifies_as_a_zip_and_unpacked_by_every_tool(whole: Whole) -> None:
+    for path in (whole.summary.path, whole.unpacked):
+        report = verify_bundle(path, fingerprint=whole.summary.key_fingerprint)
+        assert report.lines()[0].startswith("files: ")
+        assert report.ok
+        assert report.records > 50
+        assert report.statement["predicate"]["organisation"] == ORGANISATION.name
+    bagit.Bag(str(whole.unpacked)).validate(processes=1)
+    for command in (["sh", "verify.sh"], ["sha256sum", "--check", "--strict", "SHA256SUMS"]):
+        subprocess.run(command, cwd=whole.unpacked, check=True, capture_output=True)
+
+
+def test_the_same_ledger_and_period_give_the_same_bytes(whole: Whole) -> None:
+    again = whole.export("again.zip")
+    assert again.path.read_bytes() == whole.summary.path.read_bytes()
+    assert again.leaf == whole.summary.leaf + 1
+    body = json.loads(whole.ledger.log.leaf(whole.summary.leaf).body)
+    assert (body["type"], body["bundle_sha256"]) == ("export", whole.summary.sha256)
+
+
+def test_every_result_is_recomputed_from_the_bundle_alone(whole: Whole) -> None:
+    report = replay_bundle(whole.summary.path)
+    assert report.differences == []
+    assert report.rules == len(whole.evaluation.pack.rules)
+    assert report.results_sha256 == whole.evaluation.results_sha256
+
+
+def test_the_shipped_script_replays_with_duckdb_alone(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(whole.unpacked / "data" / "10_mapping")
+    with duckdb.connect() as connection:
+        rows = connection.execute(Path("replay.sql").read_text()).fetchall()
+    assert rows[0][:2] == (0, 0)
+    assert rows[0][2] > 50
+
+
+def test_a_changed_bundle_is_not_replayed(whole: Whole, tmp_path: Path) -> None:
+    data = bytearray(whole.summary.path.read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "changed.zip").write_bytes(data)
+    with pytest.raises(BundleError, match="does not verify"):
+        replay_bundle(tmp_path / "changed.zip")
+    with pytest.raises(BundleError, match="cannot be read"):
+        replay_bundle(tmp_path / "missing.zip")
+
+
+def test_a_result_that_does_not_follow_is_listed(whole: Whole, tmp_path: Path) -> None:
+    database = shutil.copy(whole.evaluation.database, tmp_path / "forged.duckdb")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update result set outcome = 'pass', reason = null where outcome = 'fail'"
+        )
+        connection.execute("update cell set outcome = 'pass' where outcome = 'fail'")
+    forged = Whole(tmp_path, whole.ledger, whole.evaluation, whole.summary, tmp_path)
+    old, whole.evaluation.database = whole.evaluation.database, Path(database)
+    try:
+        path = forged.export("forged.zip").path
+    finally:
+        whole.evaluation.database = old
+    assert verify_bundle(path).ok  # its own key signed it
+    report = replay_bundle(path)
+    assert not report.ok
+    assert any(line.startswith("result: only the bundle has ") for line in report.differences)
+    assert any(line.startswith("cell: only the replay gives ") for line in report.differences)
+
+
+def test_the_layout_is_the_one_that_auditors_ask_for(whole: Whole) -> None:
+    names = sorted(path.name for path in (whole.unpacked / "data").iterdir())
+    assert names == [
+        "00_README.md", "01_index.xlsx", "02_scope_soa", "03_controls", "04_clauses",
+        "05_documents", "06_reconciliations", "07_exceptions_findings", "08_raw", "09_manifest",
+        "10_mapping",
+    ]  # fmt: skip
+    controls = {path.name for path in (whole.unpacked / "data/03_controls").iterdir()}
+    assert controls == {c.id for c in whole.evaluation.pack.catalogue.controls}
+    for path in whole.unpacked.rglob("*"):
+        assert len(f"{whole.unpacked.name}/{path.relative_to(whole.unpacked)}") <= 180
+
+
+def test_what_is_missing_comes_first(whole: Whole) -> None:
+    readme = whole.text("data/00_README.md")
+    assert readme.index("## What is missing") < readme.index("## Scope")
+    assert "could not be read in full: nothing is concluded" in readme
+    page = whole.text("index.html")
+    assert page.index('id="missing"') < page.index('id="matrix"')
+    gaps = whole.table("data/07_exceptions_findings/gaps.csv")
+    denied = [gap for gap in gaps if gap["rule"] == "source"]
+    assert [(gap["source"], gap["outcome"]) for gap in denied] == [
+        ("kubernetes/edge", "inconclusive")
+    ]
+    assert all(gap["since"] and gap["episode"] for gap in gaps)
+
+
+def test_the_tally_is_honest_and_nobody_is_called_compliant(whole: Whole) -> None:
+    readme = whole.text("data/00_README.md")
+    for name, number in (("automated", 5), ("partial", 20), ("manual", 13)):
+        assert f"| {name} | {number} |" in readme
+    for path in whole.unpacked.rglob("*"):
+        if path.suffix in (".md", ".html", ".csv", ".json", ".txt"):
+            assert not re.search(r"(?i)\b(compliant|conforms|certified)\b", path.read_text("utf-8"))
+
+
+class Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.ids: set[str] = set()
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name == "href":
+                self.targets.append(str(value))
+            elif name == "id":
+                self.ids.add(str(value))
+            assert not name.startswith("on")
+
+
+def test_the_page_runs_nothing_and_every_link_leads_somewhere(whole: Whole) -> None:
+    page = Links()
+    text = whole.text("index.html")
+    page.feed(text)
+    assert not page.tags & {"script", "img", "iframe", "object", "form", "link", "svg"}
+    assert "<script" not in text
+    assert "default-src 'none'" in text
+    assert len(page.targets) > 100
+    for target in page.targets:
+        if target.startswith("#"):
+            assert target[1:] in page.ids, target
+        else:
+            assert (whole.unpacked / target).exists(), target
+
+
+def test_hostile_names_stay_text_in_every_table(whole: Whole) -> None:
+    for path in (whole.unpacked / "data").rglob("*.csv"):
+        for row in csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")):
+            for cell in row:
+                assert not cell.startswith(("=", "+", "@", "\t", "\r")), path
+    systems = {row["system_id"] for row in whole.table("data/02_scope_soa/systems.csv")}
+    assert "'=cmd()" in systems
+    assert "../../etc/passwd" in systems
+
+
+def test_the_workbook_holds_no_formula_and_can_be_filtered(whole: Whole) -> None:
+    with zipfile.ZipFile(whole.unpacked / "data/01_index.xlsx") as book:
+        assert {info.date_time[0] for info in book.infolist()} == {1980}
+        names = [n for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
+        sheets = [ElementTree.fromstring(book.read(name)) for name in names]
+        titles = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    assert {"Read-me", "Control matrix", "Evidence index", "Results", "Gaps", "Glossary"} <= set(
+        titles
+    )
+    for sheet in sheets:
+        assert sheet.find(f".//{space}f") is None
+        assert sheet.find(f".//{space}pane[@state='frozen']") is not None
+        assert sheet.find(f".//{space}autoFilter") is not None
+
+
+def test_evidence_leads_to_its_record_receipt_and_leaf(whole: Whole) -> None:
+    rows = whole.table("data/03_controls/A.4.3/evidence/index.csv")
+    assert rows
+    leaves = {
+        json.loads(line.split(',"body":')[0] + "}")["index"]
+        for line in whole.text(LEAVES).splitlines()
+    }
+    for row in rows:
+        line = whole.text(f"data/{row['file']}").splitlines()[int(row["line"]) - 1]
+        assert json.loads(line)["sha256"] == row["sha256"]
+        assert (whole.unpacked / "data" / row["receipt"]).is_file()
+        assert int(row["leaf"]) in leaves
+
+
+def test_a_period_that_has_not_begun_is_refused(whole: Whole) -> None:
+    with pytest.raises(ExportError, match="had not begun"):
+        whole.export("future.zip", Period.parse("2027"))
+
+
+def test_a_bundle_that_cannot_be_written_leaves_nothing(whole: Whole, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    before = whole.ledger.log.size()
+    with pytest.raises(ExportError, match="cannot be written"):
+        export_bundle(
+            whole.ledger,
+            whole.evaluation,
+            period=QUARTER,
+            out=tmp_path / "file" / "bundle.zip",
+            keys=whole.folder / "keys",
+            organisation=ORGANISATION,
+        )
+    assert whole.ledger.log.size() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

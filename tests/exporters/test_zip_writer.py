@@ -1,0 +1,93 @@
+"""The zip and the CSV that we write, read back by the standard library."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from annexa.exporters.csv_text import DANGEROUS, csv_chunks, escaped, unescaped
+from annexa.exporters.errors import ExportError
+from annexa.exporters.names import Folder, plain
+from annexa.exporters.verify import CHUNK, Limits, name_problem
+from annexa.exporters.zip_writer import ZipWriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+NAMES = st.from_regex(r"top(/[a-z0-9_][a-z0-9_-]{0,8}){1,3}", fullmatch=True).filter(
+    lambda name: name_problem(name) is None
+)
+
+
+@given(st.dictionaries(NAMES, st.lists(st.binary(max_size=300), max_size=3), max_size=6))
+def test_what_goes_in_comes_out_and_nothing_else_matters(files: dict[str, list[bytes]]) -> None:
+    written = []
+    for _ in range(2):
+        out = io.BytesIO()
+        writer = ZipWriter(out)
+        for name, chunks in files.items():
+            writer.add(name, chunks)
+        writer.finish()
+        written.append(out.getvalue())
+    assert written[0] == written[1]
+    with zipfile.ZipFile(io.BytesIO(written[0])) as archive:
+        assert archive.testzip() is None
+        assert {n: archive.read(n) for n in archive.namelist()} == {
+            name: b"".join(chunks) for name, chunks in files.items()
+        }
+        assert {info.date_time for info in archive.infolist()} <= {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_what_would_look_like_a_bomb_is_stored_as_it_is() -> None:
+    out = io.BytesIO()
+    writer = ZipWriter(out)
+    writer.add("top/zeros", [bytes(CHUNK)] * 3)
+    writer.finish()
+    with zipfile.ZipFile(out) as archive:
+        (info,) = archive.infolist()
+        assert info.compress_type == zipfile.ZIP_STORED
+        assert archive.read(info) == bytes(3 * CHUNK)
+    assert Limits().ratio == 200
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "top/con", "top/../x", "top/ü"])
+def test_a_name_that_does_not_belong_is_never_written(name: str) -> None:
+    with pytest.raises(ExportError, match="report this as a bug"):
+        ZipWriter(io.BytesIO()).add(name, ())
+
+
+def test_a_name_is_written_once_whatever_its_case() -> None:
+    writer = ZipWriter(io.BytesIO())
+    writer.add("top/a", ())
+    with pytest.raises(ExportError, match="is there already"):
+        writer.add("top/A", ())
+
+
+@given(st.lists(st.text(max_size=80), max_size=8, unique=True))
+def test_any_texts_become_different_safe_names(texts: list[str]) -> None:
+    folder = Folder()
+    names = [folder.name(text) for text in texts]
+    assert len({name.lower() for name in names}) == len(texts)
+    assert names == [folder.name(text) for text in texts]
+    assert all(name_problem(f"top/{name}") is None for name in names)
+
+
+def test_names_of_sources_stay_readable(tmp_path: Path) -> None:
+    assert plain("mlflow/prod") == "mlflow-prod"
+    assert plain("aws/123456789012/eu-west-1") == "aws-123456789012-eu-west-1"
+    assert plain("2026-01-01..2026-04-01") == "2026-01-01_2026-04-01"
+
+
+@given(st.text())
+def test_no_text_is_a_formula_and_none_is_lost(text: str) -> None:
+    cell = escaped(text)
+    assert not cell.startswith(tuple(set(DANGEROUS) - {"'"}))
+    assert unescaped(cell) == text.replace("\0", "\ufffd")
+
+
+@given(st.lists(st.tuples(st.text(), st.none() | st.integers() | st.booleans()), max_size=5))
+def test_rows_survive_the_csv_file(rows: list[tuple[str, int | None]]) -> None:
+    written = b"".join(csv_chunks(("a", "b"), rows))
+    assert written.startswith(b"\xef\xbb\xbfa,b\r\n")
+    read = list(csv.reader(io.StringIO(written.decode("utf-8-sig"), newline="")))
+    assert [unescaped(row[0]) for row in read[1:]] == [r[0].replace("\0", "\ufffd") for r in rows]
