@@ -2,11 +2,13 @@
 
 import stat
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import AnnexaError
-from . import job
 from .config import Config
+
+if TYPE_CHECKING:
+    from .matches import Match
 
 
 def ledger_state(config: Config) -> dict[str, Any]:
@@ -32,26 +34,13 @@ def ledger_state(config: Config) -> dict[str, Any]:
     return state
 
 
-def conventions(config: Config) -> list[dict[str, Any]]:
-    """How often each meaning's keys carried a value, in what is recorded now."""
+def conventions(config: Config) -> "list[Match]":
+    """How often each convention carried a value, in what is recorded now."""
     from ..ledger import Ledger
-    from ..mappings.matches import convention_matches
+    from .matches import convention_matches
 
-    with (
-        Ledger.open(config.ledger, keys=config.keys, create=False, read_only=True) as ledger,
-        job.assess(config, ledger, save=False) as evaluation,
-    ):
-        found = convention_matches(evaluation.database, config.conventions)
-    return [
-        {
-            "platform": one.platform,
-            "meaning": one.meaning,
-            "keys": list(one.keys),
-            "matched": one.matched,
-            "total": one.total,
-        }
-        for one in found
-    ]
+    with Ledger.open(config.ledger, keys=config.keys, create=False, read_only=True) as ledger:
+        return convention_matches(ledger, config.conventions)
 
 
 def _keys_state(folder: Path) -> str:

@@ -8,7 +8,9 @@ from ..exit_codes import ExitCode
 from .options import ConfigOption, JsonOption
 
 if TYPE_CHECKING:
+    from ..matches import Match
     from ..probe import SourceProbe
+    from ..screen import Screen
 
 
 def register(app: typer.Typer) -> None:
@@ -47,9 +49,7 @@ def doctor(
     return ExitCode.OK if readable and not state["problem"] else ExitCode.INCOMPLETE
 
 
-def _show(
-    probes: "list[SourceProbe]", matches: list[dict[str, Any]], state: dict[str, Any]
-) -> None:
+def _show(probes: "list[SourceProbe]", matches: "list[Match]", state: dict[str, Any]) -> None:
     from ..screen import Column, Screen
 
     screen = Screen()
@@ -63,17 +63,7 @@ def _show(
         columns = (Column("kind", keep=True), Column("readable", keep=True), Column("what to do"))
         rows = [(one.kind, _word(one.verdict), _advice(one)) for one in found.kinds]
         screen.table(columns, rows)
-    screen.heading("Conventions")
-    if not matches:
-        screen.line("nothing was collected yet: run `annexa collect`, then look here again")
-    else:
-        screen.table(
-            (Column("platform"), Column("meaning"), Column("keys"), Column("matched")),
-            [
-                (one["platform"], one["meaning"], ", ".join(one["keys"]), _of(one))
-                for one in matches
-            ],
-        )
+    _show_conventions(screen, matches)
     screen.heading("Ledger")
     screen.line(state["problem"] or f"{state['path']}: {state['runs']} runs, {state['size']}")
     screen.line(f"keys in {state['keys']}: {state['keys_state']}")
@@ -83,8 +73,20 @@ def _word(verdict: str) -> str:
     return {"complete": "ok", "unsupported": "unsupported"}.get(verdict, verdict)
 
 
-def _of(match: dict[str, Any]) -> str:
-    return f"{match['matched']} of {match['total']}"
+def _show_conventions(screen: "Screen", matches: "list[Match]") -> None:
+    from ..screen import Column
+
+    screen.heading("Conventions")
+    if not matches:
+        screen.line("nothing was collected yet: run `annexa collect`, then look here again")
+        return
+    shown: dict[tuple[str, str, str], list[str]] = {}
+    for one in matches:
+        noun = one.kind.partition(".")[2]
+        key = (one.platform, one.meaning, ", ".join(one.keys))
+        shown.setdefault(key, []).append(f"{one.matched} of {one.total} {noun}")
+    columns = (Column("platform"), Column("meaning"), Column("keys"), Column("matched"))
+    screen.table(columns, [(*key, ", ".join(found)) for key, found in shown.items()])
 
 
 def _advice(probe: Any) -> str:

@@ -243,12 +243,16 @@ def test_a_broken_pack_is_code_6_and_what_was_collected_stays(company: Company) 
 
 def test_doctor_counts_what_the_conventions_matched(company: Company) -> None:
     body = company.json("doctor")
-    found = {(one["platform"], one["meaning"]): one for one in body["conventions"]}
-    system = found["kubernetes", "system"]
-    assert (system["matched"], system["total"]) == (6, 6) or system["matched"] == 6
+    found = {(one["kind"], one["meaning"]): one for one in body["conventions"]}
+    system = found["kubernetes.inference_service", "system"]
+    assert (system["matched"], system["total"]) == (6, 6)
+    owner = found["kubernetes.inference_service", "owner"]
+    assert (owner["matched"], owner["total"]) == (0, 6)
+    assert found["kubernetes.namespace", "system"]["matched"] == 0
+    assert "6 of 6 inference_service" in company.annexa("doctor")
     config = company.folder / "annexa.yaml"
     config.write_text(config.read_text() + "conventions: {kubernetes: {system: team}}\n")
-    assert "0 of " in company.annexa("doctor")
+    assert "0 of 6 inference_service" in company.annexa("doctor")
 
 
 def test_a_collector_that_cannot_be_loaded_is_a_gap_and_the_rest_is_read(
