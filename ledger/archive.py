@@ -12,7 +12,8 @@ from .instant import from_micros, to_micros
 from .record import Interval, StoredRecord
 from .segment import SegmentCache
 
-_PAGE = 2000
+_PAGE = 256
+_SEGMENTS_AT_ONCE = 16
 
 _STATE = """
 SELECT i.subject, b.sha256, i.opened_run, NULL, b.segment, b.offset, b.length
@@ -140,7 +141,6 @@ class _Reading:
         return list(self._sql.execute(query, (kind,)))
 
     def rows(self, query: str, values: Sequence[object]) -> Iterator[list[_Row]]:
-        """Pages of rows, each sorted so that a segment's bodies follow each other."""
         cursor = self._sql.execute(query, values)
         cursor.arraysize = _PAGE
         while page := cursor.fetchmany():
@@ -149,24 +149,31 @@ class _Reading:
     def records(
         self, source: str, kind: str, pages: Iterator[list[_Row]]
     ) -> Iterator[StoredRecord]:
-        """The hot path of every evaluation."""
-        segment, data, run, observed_at = -1, b"", -1, from_micros(0)
+        """The hot path of every evaluation: one list comprehension for each page."""
         for page in pages:
-            for subject, sha256, opened, happened, in_segment, offset, length in page:
-                if in_segment != segment:
-                    segment, data = in_segment, self.segments.get(in_segment)
-                if opened != run:
-                    run, observed_at = opened, self.finished_at(opened)
-                yield StoredRecord(
-                    source,
-                    kind,
-                    subject,
-                    sha256,
-                    opened,
-                    observed_at,
-                    None if happened is None else from_micros(happened),
-                    data[offset : offset + length],
-                )
+            if len({row[4] for row in page}) > _SEGMENTS_AT_ONCE:
+                for start in range(0, len(page), _SEGMENTS_AT_ONCE):
+                    yield from self._page(source, kind, page[start : start + _SEGMENTS_AT_ONCE])
+            else:
+                yield from self._page(source, kind, page)
+
+    def _page(self, source: str, kind: str, page: list[_Row]) -> list[StoredRecord]:
+        data = {segment: self.segments.get(segment) for segment in {row[4] for row in page}}
+        finished = {run: self.finished_at(run) for run in {row[2] for row in page}}
+        make = StoredRecord
+        return [
+            make(
+                source,
+                kind,
+                subject,
+                sha256,
+                run,
+                finished[run],
+                None if happened is None else from_micros(happened),
+                data[segment][offset : offset + length],
+            )
+            for subject, sha256, run, happened, segment, offset, length in page
+        ]
 
     def finished_at(self, run: int) -> datetime:
         found = self._finished.get(run)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from . import schema
-from .complaint import explain
+from .complaint import damaged, explain
 from .errors import LedgerError
 
 _PRAGMAS = (
@@ -102,6 +102,8 @@ class Database:
             raise
         except sqlite3.Error as error:
             raise explain(self.path, error) from error
+        except UnicodeDecodeError as error:  # SQLite quotes a damaged schema in its message
+            raise damaged(self.path) from error
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -117,7 +119,7 @@ class Database:
                 connection.execute(pragma)
             if self.read_only:
                 connection.execute("PRAGMA query_only = ON")
-        except sqlite3.Error:
+        except BaseException:
             connection.close()
             raise
         return connection

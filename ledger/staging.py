@@ -15,7 +15,7 @@ from .id_set import IdSet
 from .instant import to_micros
 
 _CHUNK = 500
-_MARKS = ",".join("?" * _CHUNK)
+_MARKS = ",".join(f"(?{n})" for n in range(1, _CHUNK + 1))
 
 _TABLES = """
 CREATE TEMP TABLE staged_segment (
@@ -29,10 +29,19 @@ CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY);
 ends, or 0. ``body``: of a body that is known, its id, or minus the ``staged.id`` that has it."""
 
 _OPEN_NOW = f"""
-SELECT i.subject, i.id, b.sha256 FROM interval i JOIN body b ON b.id = i.body
-WHERE i.population = ? AND i.closed_run = 0 AND i.subject IN ({_MARKS})"""  # noqa: S608
-_EVENTS_KNOWN = f"SELECT subject, 0, NULL FROM event WHERE population = ? AND subject IN ({_MARKS})"  # noqa: S608
-_BODIES_KNOWN = f"SELECT sha256, id FROM body WHERE substr(sha256, 1, 5) IN ({_MARKS})"  # noqa: S608
+WITH wanted (name) AS (VALUES {_MARKS})
+SELECT i.subject, i.id, b.sha256 FROM wanted CROSS JOIN interval i
+ON i.population = ?{_CHUNK + 1} AND i.subject = wanted.name AND i.closed_run = 0
+JOIN body b ON b.id = i.body"""  # noqa: S608
+"""Twice as fast as ``IN (...)``: the names are not sorted first."""
+_EVENTS_KNOWN = f"""
+WITH wanted (name) AS (VALUES {_MARKS})
+SELECT e.subject, 0, NULL FROM wanted CROSS JOIN event e
+ON e.population = ?{_CHUNK + 1} AND e.subject = wanted.name"""  # noqa: S608
+_BODIES_KNOWN = f"""
+WITH wanted (prefix) AS (VALUES {_MARKS})
+SELECT b.sha256, b.id FROM wanted CROSS JOIN body b
+ON substr(b.sha256, 1, 5) = wanted.prefix"""  # noqa: S608
 _STAGE = "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SUPERSEDE = "UPDATE staged SET kind = 0 WHERE kind = ? AND previous = ?"
 _SUPERSEDE_ALL = """
@@ -110,6 +119,8 @@ class Staging:
     def add(self, kind: Kind, rows: Sequence[Row]) -> None:
         """See `annexa.collectors.contract.Sink.add`."""
         staged = self.kind(kind)
+        if len({row.subject for row in rows}) < len(rows):
+            rows = list({row.subject: row for row in rows}.values())
         new: list[tuple[Row, int]] = []
         for start in range(0, len(rows), _CHUNK):
             new += self._unlike_before(staged, rows[start : start + _CHUNK])
@@ -144,7 +155,7 @@ class Staging:
         known: dict[str, tuple[int, bytes]] = {
             subject: (id_, sha256)
             for subject, id_, sha256 in self._connection.execute(
-                _EVENTS_KNOWN if is_event else _OPEN_NOW, (staged.population, *names)
+                _EVENTS_KNOWN if is_event else _OPEN_NOW, (*names, staged.population)
             )
         }
         new: list[tuple[Row, int]] = []
@@ -179,10 +190,11 @@ class Staging:
         self, staged: StagedKind, new: list[tuple[Row, int]], known: dict[bytes, int]
     ) -> Iterator[_Staged]:
         """What goes into ``staged``; new bodies go into the buffer on the way."""
-        number, sha256_of = staged.number, hashlib.sha256
+        number, name, sha256_of = staged.number, staged.name, hashlib.sha256
+        id_ = self._rows
         for row, previous in new:
-            self._rows += 1
-            id_, sha256, body, when = self._rows, row.sha256, row.body, row.happened_at
+            id_ += 1
+            sha256, body, when = row.sha256, row.body, row.happened_at
             micros = None if when is None else to_micros(when)
             there = known.get(sha256)
             if there is None and sha256 in staged.fresh:
@@ -191,28 +203,18 @@ class Staging:
                 yield id_, number, row.subject, previous, micros, there, None, None, None, None
                 continue
             if sha256_of(body).digest() != sha256:
-                raise ValueError(f"{staged.name} {row.subject}: sha256 is not that of the body")
+                raise ValueError(f"{name} {row.subject}: sha256 is not that of the body")
             if not staged.buffer:
                 self._segments += 1
                 staged.segment = self._segments
-            offset, size = staged.buffered, len(body)
+            at, size, in_segment = staged.buffered, len(body), staged.segment
             staged.buffer.append(body)
-            staged.buffered = offset + size
             staged.fresh[sha256] = id_
-            yield (
-                id_,
-                number,
-                row.subject,
-                previous,
-                micros,
-                None,
-                sha256,
-                staged.segment,
-                offset,
-                size,
-            )
+            staged.buffered = at + size
+            yield id_, number, row.subject, previous, micros, None, sha256, in_segment, at, size
             if staged.buffered >= segment.TARGET_BYTES:
                 self._pack(staged)
+        self._rows = id_
 
     def _known_bodies(self, chunk: list[tuple[Row, int]]) -> dict[bytes, int]:
         prefixes: list[bytes | None] = [row.sha256[:5] for row, _ in chunk]

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from annexa.collectors.contract import Row
 from annexa.collectors.errors import Verdict
 from annexa.ledger import Ledger
-from sample import EVENT, HOUR, MODEL, NOON, held, receipt, row
+from sample import EVENT, HOUR, MODEL, NOON, held, receipt, row  # type: ignore[import-not-found]  # on the path when run as a program
 
 SOURCE = "mlflow/prod"
 

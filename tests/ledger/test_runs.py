@@ -84,6 +84,14 @@ def test_a_subject_that_comes_twice_counts_once_as_it_came_last(tmp_path: Path) 
         assert ledger.verify().ok
 
 
+def test_a_subject_that_comes_twice_in_one_page_counts_as_it_came_last(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        record(ledger, NOON, {"a": "1"})
+        summary = record(ledger, NOON + HOUR, [row("a", "2"), row("a", "1"), row("b", "1")])
+        assert (summary.changed[MODEL.name], held(ledger)) == (0, {"a": "1", "b": "1"})
+        assert ledger.verify().ok
+
+
 def test_what_was_read_before_a_restart_is_void(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         record(ledger, NOON, {"a": "1", "b": "1"})
