@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from .errors import LedgerBusy, LedgerError
+from .errors import LedgerBusy, LedgerError, LedgerTampered
 
 _NOTHING_WRITTEN = "nothing was written"
 
@@ -40,11 +40,13 @@ def explain(path: Path, error: sqlite3.Error) -> LedgerError:
                 where, "cannot be opened", remedy="check the path, its rights and its folder's"
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return LedgerError(
-                where,
-                "is damaged",
-                remedy="restore it from a copy; its checkpoints say up to where",
-            )
+            return damaged(path)
         case _:
             said = " ".join(str(error).split())
             return LedgerError(where, f"SQLite said: {said}", remedy="report this as a bug")
+
+
+def damaged(path: Path) -> LedgerTampered:
+    """The file itself cannot be read as a database any more."""
+    remedy = "restore it from a copy; its checkpoints say up to where"
+    return LedgerTampered(str(path), "is damaged", remedy=remedy)
