@@ -1,6 +1,7 @@
 """Reading ahead in a thread, bounded: the network waits while we hash, and memory stays small."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
@@ -18,12 +19,16 @@ class _Given(Generic[T]):
     value: T
 
 
-def ahead(source: Iterable[T]) -> Generator[T, None, None]:
+def ahead(source: Iterable[T], *, head_start_s: float = 0.0) -> Generator[T, None, None]:
     """The items of ``source``, made in a thread of their own, one ahead of the consumer.
 
     The item after the next is not begun before the consumer has come back from the present one.
     An error is raised where its item would have come. Closing this iterator, or leaving it, stops
     the thread after the item that it is at; nobody waits for that, so Ctrl-C is prompt.
+
+    With ``head_start_s`` the consumer waits that long before it goes on: long enough for the thread
+    to send its next request. Otherwise the two fight for the interpreter just then, and the server
+    idles while we compute.
     """
     results: SimpleQueue[_Given[T] | BaseException | None] = SimpleQueue()
     room = threading.Semaphore(2)
@@ -50,6 +55,8 @@ def ahead(source: Iterable[T]) -> Generator[T, None, None]:
         while (result := results.get()) is not None:
             if isinstance(result, BaseException):
                 raise result
+            if head_start_s:
+                time.sleep(head_start_s)
             yield result.value
             room.release()
     finally:

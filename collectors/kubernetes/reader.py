@@ -25,6 +25,7 @@ R = TypeVar("R", bound=Record)
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 MAX_RESTARTS = 3
+HEAD_START_S = 0.001  # two of three measurements on busy cores: 8 to 15 % less time
 
 
 class _List(msgspec.Struct, Generic[R], gc=False):
@@ -189,7 +190,8 @@ class ListReader:
 
         counts.begin(path)
         try:
-            for body, meta in ahead(call.every_page(f"GET {path}", fetch, limit=size)):
+            answers = call.every_page(f"GET {path}", fetch, limit=size)
+            for body, meta in ahead(answers, head_start_s=HEAD_START_S):
                 records = self._decoder.decode(body).items or []
                 counts.page(meta, len(records))
                 yield records
