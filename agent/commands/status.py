@@ -8,6 +8,7 @@ from .options import AtOption, ConfigOption, JsonOption, SystemOption, instant
 
 if TYPE_CHECKING:
     from ...mappings.evaluation import Evaluation
+    from ...mappings.outcome import SourceState
     from ..config import Config
     from ..screen import Screen
 
@@ -99,21 +100,34 @@ def _show_sources(screen: "Screen", evaluation: "Evaluation") -> None:
     from ..screen import Column
 
     screen.heading("Sources")
-    columns = (
-        Column("source"), Column("kind"), Column("verdict", keep=True),
-        Column("read", keep=True), Column("problem"),
-    )  # fmt: skip
-    rows = [
-        (
-            state.source,
-            state.kind,
-            state.verdict,
-            f"{state.finished_at:%Y-%m-%d %H:%MZ}" if state.finished_at else "never",
-            state.problem,
+    grouped: dict[tuple[str, str], list[SourceState]] = {}
+    for state in evaluation.sources:
+        grouped.setdefault((state.source, state.verdict), []).append(state)
+    rows = []
+    for (source, verdict), states in grouped.items():
+        newest = max((one.finished_at for one in states if one.finished_at), default=None)
+        problem = next((one.problem for one in states if one.problem), None)
+        rows.append(
+            (
+                source,
+                verdict,
+                f"{newest:%Y-%m-%d %H:%MZ}" if newest else "never",
+                _kinds(states),
+                problem,
+            )
         )
-        for state in evaluation.sources
-    ]
+    columns = (
+        Column("source"), Column("verdict", keep=True), Column("read", keep=True),
+        Column("kinds"), Column("problem"),
+    )  # fmt: skip
     screen.table(columns, rows)
+
+
+def _kinds(states: "list[SourceState]") -> str:
+    """How many were read; by name those that were not."""
+    if states[0].is_read:
+        return str(len(states))
+    return ", ".join(state.kind.partition(".")[2] or state.kind for state in states)
 
 
 def _show_counts(screen: "Screen", evaluation: "Evaluation", systems: list[str | None]) -> None:

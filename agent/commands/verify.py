@@ -15,16 +15,39 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle: zip or unpacked folder")],
+    fingerprint: Annotated[
+        str | None,
+        typer.Option("--fingerprint", metavar="HEX", help="Of the key, as you were told it"),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
-    """Check a bundle with no network, no account and no trust in who sent it."""
-    from ...exporters.verify import verify_bundle
+    """Check a bundle with no network, no account and no trust in who sent it.
+
+    With --fingerprint, also that it was signed with the key that you know.
+    """
+    from ...exporters.verify import CannotTry, verify_bundle
+    from ..errors import NotFound
     from ..screen import Screen, write_json
 
     must_exist(file)
-    report = verify_bundle(file)
+    try:
+        report = verify_bundle(file, fingerprint=fingerprint)
+    except CannotTry as error:
+        where, _, problem = str(error).partition(": ")
+        raise NotFound(where, problem, remedy="name the bundle that you were given") from error
     if json:
-        write_json("verify/1", {"path": str(file), "report": report})
+        body = {
+            "path": str(file),
+            "ok": report.ok,
+            "problems": [{"file": one.file, "problem": one.text} for one in report.problems],
+            "files": report.files,
+            "size_bytes": report.size_bytes,
+            "records": report.records,
+            "leaves": report.leaves,
+            "fingerprint": report.fingerprint,
+            "is_pinned": report.is_pinned,
+        }
+        write_json("verify/1", body)
     else:
         screen = Screen()
         for line in report.lines():

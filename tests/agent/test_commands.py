@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,42 @@ def test_a_broken_pack_is_code_6_and_what_was_collected_stays(company: Company) 
     (company.folder / "mine").mkdir()
     company.annexa("collect", code=ExitCode.PACK)
     assert company.json("ledger", "verify")["report"]["runs"] == 4
+
+
+def test_a_bundle_is_exported_verified_and_replayed(company: Company) -> None:
+    year = f"{datetime.now(UTC):%Y}"
+    bundle = str(company.folder / "bundle.zip")
+    body = company.json("export", "--period", year, "--out", bundle)
+    company.annexa("export", "--period", year, "--out", bundle, code=ExitCode.ERROR)
+    assert "is there already" in company.err
+    for command in ("verify", "replay"):
+        assert run([command, bundle, "--json"]) == ExitCode.OK
+        assert json.loads(company.capsys.readouterr().out)["ok"]
+    assert run(["verify", bundle, "--fingerprint", body["key_fingerprint"]]) == ExitCode.OK
+    assert run(["verify", bundle, "--fingerprint", "0" * 64]) == ExitCode.BUNDLE
+    assert run(["verify", bundle, "--fingerprint", "x"]) == ExitCode.ERROR
+    company.capsys.readouterr()
+    leaf = company.json("ledger", "log")["leaves"][body["leaf"]]
+    assert leaf["type"] == "export"
+
+
+def test_a_bundle_that_is_none_or_was_changed_is_one_line_and_its_code(company: Company) -> None:
+    bundle = company.folder / "bundle.zip"
+    company.annexa("export", "--period", f"{datetime.now(UTC):%Y}", "--out", str(bundle))
+    changed = bytearray(bundle.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    bundle.write_bytes(changed)
+    for command in ("verify", "replay"):
+        assert run([command, str(bundle)]) == ExitCode.BUNDLE
+        assert run([command, str(company.folder / "none.zip")]) == ExitCode.ERROR
+        assert company.capsys.readouterr().err.endswith("name the bundle that you were given\n")
+
+
+@pytest.mark.parametrize("period", ["2026-Q5", "yesterday", "2026-02-01..2026-01-01"])
+def test_a_period_that_is_none_is_code_2(company: Company, period: str) -> None:
+    out = str(company.folder / "x.zip")
+    company.annexa("export", "--period", period, "--out", out, code=ExitCode.USAGE)
+    assert company.err.count("\n") == 1
 
 
 def test_doctor_counts_what_the_conventions_matched(company: Company) -> None:
