@@ -22,6 +22,7 @@ _PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cache_size = -16000",
     "PRAGMA temp_store = FILE",
+    "PRAGMA journal_size_limit = 16777216",  # a big run does not leave a big log behind
 )
 
 
