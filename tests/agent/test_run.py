@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from annexa.ledger import Ledger
 
 from ..collectors.misbehaving import Reply, Request
 from .cluster import KSERVE, Cluster, cluster, write_company
+from .receivers import alertmanager, needs_alertmanager, receiving
 
 
 @pytest.fixture
@@ -208,3 +209,43 @@ def test_sigterm_waits_no_longer_than_its_grace_for_a_silent_server(
         assert agent.end(signal.SIGTERM) == ExitCode.OK
         assert time.monotonic() - began < 5
         assert "Traceback" not in "".join(agent.lines)
+
+
+def test_one_gap_is_one_firing_and_one_resolved_at_the_real_alertmanager_and_at_a_webhook(
+    there: Cluster, tmp_path: Path
+) -> None:
+    needs_alertmanager()
+    with receiving() as pager, receiving() as hook, alertmanager(tmp_path, pager.url) as url:
+        alerts = (
+            "schedule: {every: 1s}\nalerts:\n"
+            f"  alertmanager: {{url: {url}}}\n"
+            f"  webhook: {{url: {hook.url}, secret_env: ANNEXA_TEST_HOOK}}\n"
+        )
+        config = write_company(tmp_path, there.url, alerts)
+        for refused in (True, True, False, False):
+            there.answer = lambda request, no=refused: Reply(403) if no else None  # type: ignore[misc]  # bound now
+            with annexa("run", "--once", config=config, ANNEXA_TEST_HOOK="x" * 32) as agent:
+                code = agent.popen.wait(90)
+            assert code == (ExitCode.INCOMPLETE if refused else ExitCode.OK)
+        assert _wait(lambda: len(_told(pager.seen)) == 2)
+        time.sleep(1.5)
+        assert _told(pager.seen) == ["firing", "resolved"]
+    events = [json.loads(one.body) for one in hook.seen]
+    of_source = [one["type"] for one in events if one["data"]["rule"] == "source"]
+    assert of_source == ["dev.annexa.gap.opened", "dev.annexa.gap.closed"]
+    assert len({one["id"] for one in events}) == len(events)
+
+
+def _told(seen: list[Any]) -> list[str]:
+    """What the pager was told of the gap of the source, in order."""
+    groups = [json.loads(one.body) for one in seen]
+    return [one["status"] for one in groups if one["commonLabels"].get("rule") == "source"]
+
+
+def _wait(condition: Callable[[], bool], timeout_s: float = 20.0) -> bool:
+    end = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
