@@ -7,7 +7,7 @@ from pathlib import Path
 from ..ledger import RunInfo
 from ..mappings.kind_table import identifier, literal
 from .bag import Bag, BagFile
-from .csv_text import csv_chunks
+from .csv_text import cell_sql, csv_chunks
 from .raw import LOCATION_COLUMNS
 from .rows import Rows, Value
 from .verify import RECEIPTS, run_file
@@ -27,8 +27,8 @@ class Contents:
 
     def csv(self, name: str, query: str) -> BagFile:
         """Write a query's rows, ordered by its columns."""
-        table = self.rows.table(query)
-        return self.bag.payload(name, csv_chunks(table.columns, table.rows))
+        table = self.rows.table(query, shown=cell_sql)
+        return self.bag.payload(name, csv_chunks(table.columns, table.rows, is_text=True))
 
     def values(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> BagFile:
         return self.bag.payload(name, csv_chunks(columns, rows))

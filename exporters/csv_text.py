@@ -9,12 +9,15 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
+from ..mappings.kind_table import identifier
 from .facts import rfc3339
-from .rows import Value
+from .rows import Value, is_time, value_sql
 
 _BATCH = 1000
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
+_DANGEROUS_SQL = ", ".join(f"chr({ord(start)})" for start in DANGEROUS)
 
 
 def escaped(text: str) -> str:
@@ -39,16 +42,36 @@ def cell(value: Value) -> str | int | float:
     return rfc3339(value) if isinstance(value, datetime) else value
 
 
-def csv_chunks(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[bytes]:
-    """The file in pieces."""
+def cell_sql(name: str, kind: str) -> str:
+    """A column as `cell` would write it, made by DuckDB: several times as fast for large tables."""
+    value = value_sql(name, kind)
+    if is_time(kind):
+        written = f"strftime(timezone('UTC', {identifier(name)}), '%Y-%m-%dT%H:%M:%S.%fZ')"
+        return f"replace({written}, '.000000Z', 'Z')"
+    if kind == "BOOLEAN":
+        return f"{value}::varchar"
+    if kind in ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "UBIGINT", "UINTEGER", "SMALLINT"):
+        return value
+    text = f"replace({value}, chr(0), chr(65533))"
+    return f"case when left({text}, 1) in ({_DANGEROUS_SQL}) then chr(39) || {text} else {text} end"
+
+
+def csv_chunks(
+    columns: Sequence[str], rows: Iterable[Sequence[Value]], *, is_text: bool = False
+) -> Iterator[bytes]:
+    """The file in pieces.
+
+    Args:
+        is_text: The rows were made with `cell_sql`.
+    """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(columns)
     yield b"\xef\xbb\xbf"
-    for number, row in enumerate(rows, 1):
-        writer.writerow([cell(value) for value in row])
-        if number % _BATCH == 0:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
+    source = iter(rows)
+    while batch := list(islice(source, _BATCH)):
+        writer.writerows(batch if is_text else [[cell(value) for value in row] for row in batch])
+        yield buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
     yield buffer.getvalue().encode()

@@ -3,7 +3,7 @@
 The database is attached for reading only; tables of our own live beside it, in memory.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,15 +57,27 @@ class Rows:
         """Column -> DuckDB type."""
         return {row[0]: row[1] for row in self.run(f"describe {query}")}
 
-    def table(self, query: str, *, limit: int | None = None) -> Table:
-        """The rows of a query in the order of its columns: by the first, then the second …"""
+    def table(
+        self,
+        query: str,
+        *,
+        limit: int | None = None,
+        shown: Callable[[str, str], str] | None = None,
+    ) -> Table:
+        """The rows of a query in the order of its columns: by the first, then the second …
+
+        Args:
+            shown: (column, DuckDB type) -> the SQL that gives what is wanted of it; plain values
+                of Python when left out.
+        """
         kinds = self.columns(query)
-        shown = ", ".join(
-            f"{_shown(name, kind)} as {identifier(name)}" for name, kind in kinds.items()
+        listed = ", ".join(
+            f"{(shown or value_sql)(name, kind)} as {identifier(name)}"
+            for name, kind in kinds.items()
         )
         end = "" if limit is None else f" limit {limit}"
-        sql = f"select {shown} from ({query}) order by all{end}"
-        times = [place for place, kind in enumerate(kinds.values()) if _is_time(kind)]
+        sql = f"select {listed} from ({query}) order by all{end}"
+        times = [i for i, kind in enumerate(kinds.values()) if shown is None and is_time(kind)]
         return Table(columns=tuple(kinds), rows=self._fetch(sql, times))
 
     def _fetch(self, sql: str, times: Sequence[int]) -> Iterator[tuple[Value, ...]]:
@@ -101,13 +113,14 @@ class Rows:
         )
 
 
-def _is_time(kind: str) -> bool:
+def is_time(kind: str) -> bool:
     return kind.startswith("TIMESTAMP")
 
 
-def _shown(name: str, kind: str) -> str:
+def value_sql(name: str, kind: str) -> str:
+    """A column as a value that Python has."""
     column = identifier(name)
-    if _is_time(kind):
+    if is_time(kind):
         return f"epoch_us({column})"
     if kind == "VARCHAR[]":
         return f"array_to_string({column}, '; ')"

@@ -3,20 +3,24 @@
 import csv
 import io
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
-from annexa.exporters.csv_text import DANGEROUS, csv_chunks, escaped, unescaped
+from annexa.exporters.csv_text import DANGEROUS, cell_sql, csv_chunks, escaped, unescaped
 from annexa.exporters.errors import ExportError
 from annexa.exporters.names import Folder, plain
 from annexa.exporters.verify import CHUNK, Limits, name_problem
 from annexa.exporters.zip_writer import ZipWriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 NAMES = st.from_regex(r"top(/[a-z0-9_][a-z0-9_-]{0,8}){1,3}", fullmatch=True).filter(
     lambda name: name_problem(name) is None
 )
+UTCS = st.just(UTC)
+YEARS = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
 
 
 @given(st.dictionaries(NAMES, st.lists(st.binary(max_size=300), max_size=3), max_size=6))
@@ -91,3 +95,30 @@ def test_rows_survive_the_csv_file(rows: list[tuple[str, int | None]]) -> None:
     assert written.startswith(b"\xef\xbb\xbfa,b\r\n")
     read = list(csv.reader(io.StringIO(written.decode("utf-8-sig"), newline="")))
     assert [unescaped(row[0]) for row in read[1:]] == [r[0].replace("\0", "\ufffd") for r in rows]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.text(),
+            st.none() | st.booleans(),
+            st.none() | st.integers(-(2**62), 2**62),
+            st.none() | st.datetimes(*YEARS, timezones=UTCS),
+        ),
+        max_size=4,
+    )
+)
+@settings(max_examples=30, deadline=None)
+def test_duckdb_writes_the_cells_that_python_writes(
+    rows: list[tuple[str | None, bool | None, int | None, datetime | None]],
+) -> None:
+    kinds = {"t": "VARCHAR", "b": "BOOLEAN", "n": "BIGINT", "seen": "TIMESTAMP WITH TIME ZONE"}
+    with duckdb.connect() as connection:
+        connection.execute("create table x (t varchar, b boolean, n bigint, seen timestamptz)")
+        for text, flag, number, at in rows:
+            written = None if at is None else at.isoformat()
+            connection.execute("insert into x values (?, ?, ?, ?)", [text, flag, number, written])
+        listed = ", ".join(cell_sql(name, kind) for name, kind in kinds.items())
+        found = connection.execute(f"select {listed} from x order by rowid").fetchall()
+    expected = b"".join(csv_chunks(tuple(kinds), rows))
+    assert b"".join(csv_chunks(tuple(kinds), found, is_text=True)) == expected
