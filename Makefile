@@ -35,7 +35,7 @@ $(READY): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "annexa: $(PYTHON) is older than 3.11; set PYTHON=python3.11 or newer" >&2; exit 3; }
 	@echo "annexa: building .venv from requirements/dev.lock (once; a few minutes)"
-	@$(PYTHON) -m venv --clear .venv 2>/dev/null || { \
+	@$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "annexa: installing python3-venv, which Debian keeps apart from python3"; \
 	    apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv && $(PYTHON) -m venv --clear .venv; \
