@@ -153,7 +153,9 @@ def evaluate(
     target.unlink(missing_ok=True)
     try:
         with Sealed(target, scratch, limits or Limits()) as db:
-            run = load_snapshot(db, ledger, known, at=instant, expected=expected, scratch=scratch)
+            run = load_snapshot(
+                db, ledger, known, pack=pack, at=instant, expected=expected, scratch=scratch
+            )
             db.seal()
             build_views(db, pack, conventions, instant)
             assessment = evaluate_rules(db, pack, instant, known)

@@ -4,8 +4,9 @@ Bodies were checked against their schema when they were collected, so a body tha
 is an error that names its kind, never a NULL. What went in is counted against what came out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -29,10 +30,6 @@ class Stored(Protocol):
     @property
     def subject(self) -> str: ...
     @property
-    def sha256(self) -> bytes: ...
-    @property
-    def observed_at(self) -> datetime: ...
-    @property
     def body(self) -> bytes: ...
 
 
@@ -41,24 +38,57 @@ def full_subject(source: str, kind: str, subject: str) -> str:
     return f"{source}:{kind.partition('.')[2]}:{subject}"
 
 
-def load_kind(db: Sealed, kind: Kind, records: Iterable[Stored], scratch: Path) -> int:
-    """Make the table of ``kind``; empty when there is no record. Returns the number of rows.
+def load_kinds(
+    db: Sealed,
+    kinds: Iterable[Kind],
+    records: Callable[[Kind], Iterable[Stored]],
+    scratch: Path,
+    words: Collection[str],
+) -> None:
+    """Make one table for each kind; empty when there is no record, or when no SQL reads it.
+
+    While DuckDB reads one file on a thread of its own, the next one is written.
+
+    Args:
+        words: Every word of the SQL that will read the tables, in lower case.
 
     Raises:
-        PackError: A body does not fit the kind's schema.
+        PackError: A body does not fit its kind's schema.
     """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="duckdb") as duckdb_thread:
+        running: Future[None] | None = None
+        for kind in kinds:
+            wanted = records(kind) if table_name(kind.name) in words else ()
+            lines = _write(scratch / f"{table_name(kind.name)}.ndjson", kind.name, wanted)
+            if running is not None:
+                running.result()
+            running = duckdb_thread.submit(_read, db, kind, columns(kind, words), lines)
+        if running is not None:
+            running.result()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lines:
+    """A file of newline-delimited JSON."""
+
+    path: Path
+    count: int
+    longest: int
+    """Bytes of the longest line."""
+
+
+def _read(db: Sealed, kind: Kind, spelled: Mapping[str, str], lines: _Lines) -> None:
     table = identifier(table_name(kind.name))
-    spelled = columns(kind)
     inside = ", ".join(f"{identifier(name)} {hint}" for name, hint in spelled.items())
     db.trusted(f"create temp table {table} ({inside})")
-    file = scratch / f"{table_name(kind.name)}.ndjson"
-    written, longest = _write(file, kind.name, records)
-    if written:
+    if lines.count:
         listed = ", ".join(f"{literal(name)}: {literal(hint)}" for name, hint in spelled.items())
-        limit = f", maximum_object_size = {longest + 1}" if longest > _LINE_LIMIT else ""
+        limit = (
+            f", maximum_object_size = {lines.longest + 1}" if lines.longest > _LINE_LIMIT else ""
+        )
         try:
             db.trusted(
-                f"insert into {table} select * from read_json({literal(str(file))}, "
+                f"insert into {table} select * from read_json({literal(str(lines.path))}, "
                 f"format = 'newline_delimited', columns = {{{listed}}}{limit})"
             )
         except duckdb.Error as error:
@@ -67,53 +97,39 @@ def load_kind(db: Sealed, kind: Kind, records: Iterable[Stored], scratch: Path) 
                 one_line(error),
                 remedy="this version reads another shape; collect the source again",
             ) from error
-    file.unlink()
+    lines.path.unlink()
     ((loaded,),) = db.trusted(f"select count(*) from {table}")
-    if loaded != written:
+    if loaded != lines.count:
         raise PackError(
             f"records of {kind.name}",
-            f"{written} went in and {loaded} came out",
+            f"{lines.count} went in and {loaded} came out",
             remedy="report this as a bug",
         )
-    return written
 
 
-def _write(file: Path, kind: str, records: Iterable[Stored]) -> tuple[int, int]:
-    """Write one line a record; returns how many, and the length of the longest in bytes."""
+def _write(path: Path, kind: str, records: Iterable[Stored]) -> _Lines:
+    """Write one line a record."""
     count = longest = 0
-    with file.open("wb") as out:
+    with path.open("wb") as out:
         for lines in _batches(kind, records):
             count += len(lines)
-            longest = max(longest, *map(len, lines))
+            longest = max(longest, len(max(lines, key=len)))
             out.write(b"".join(lines))
-    return count, longest
+    return _Lines(path=path, count=count, longest=longest)
 
 
 def _batches(kind: str, records: Iterable[Stored]) -> Iterator[list[bytes]]:
     quoted = msgspec.json.encode
-    heads: dict[tuple[str, datetime], bytes] = {}
-    prefixes: dict[str, str] = {}
+    heads: dict[str, bytes] = {}
     lines: list[bytes] = []
     for record in records:
-        source, seen = record.source, record.observed_at
-        head = heads.get((source, seen))
-        if head is None:
-            head = heads[source, seen] = b'{"_source":%b,"_observed_at":%b,"_sha256":"' % (
-                quoted(source),
-                quoted(seen),
-            )
-            prefixes[source] = full_subject(source, kind, "")
-        body = record.body
-        lines.append(
-            b'%b%b","_subject":%b%b%b\n'
-            % (
-                head,
-                record.sha256.hex().encode(),
-                quoted(prefixes[source] + record.subject),
-                b"," if len(body) > 2 else b"",
-                body[1:],
-            )
-        )
+        source, body = record.source, record.body
+        head = heads.get(source)
+        if head is None:  # up to where the subject's own text goes on inside the quotes
+            subject = quoted(full_subject(source, kind, ""))[:-1]
+            head = heads[source] = b'{"_source":%b,"_subject":%b' % (quoted(source), subject)
+        comma = b"," if len(body) > 2 else b""
+        lines.append(b"%b%b%b%b\n" % (head, quoted(record.subject)[1:], comma, body[1:]))
         if len(lines) == _BATCH:
             yield lines
             lines = []

@@ -9,8 +9,10 @@ A plugin may add view fragments, so that a new platform takes part in rules that
 import hashlib
 import importlib.metadata
 import importlib.resources
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +29,7 @@ GROUP = "annexa.views"
 BUILTIN = Path(__file__).parent
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_WORD = re.compile(r"\w+")
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -89,6 +92,13 @@ class Pack:
 
     def rules_for(self, control: str) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if control in rule.controls)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of all its SQL, in lower case: what it can possibly read."""
+        texts = [fragment.sql for view in self.views for fragment in view.fragments]
+        texts += [text for rule in self.rules for text in rule.texts.values()]
+        return frozenset(word for text in texts for word in _WORD.findall(text.lower()))
 
     def tables_of(self, rule: Rule) -> tuple[str, ...]:
         """The views that the rule reads, by a look at its words; enough to ship them with it."""

@@ -42,6 +42,9 @@ class Sealed:
         self._set("memory_limit", limits.memory)
         self._set("python_enable_replacements", "false")  # a variable of ours is no table
         self._set("preserve_insertion_order", "false")
+        self._set(
+            "checkpoint_threshold", "4GB"
+        )  # once, at the end: the file is not a database of record
         self._set("temp_directory", str(scratch or ""))
         if limits.threads is not None:
             self._set("threads", str(limits.threads))

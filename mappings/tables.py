@@ -1,15 +1,15 @@
 """The DuckDB database of one evaluation: records in, views built from them, outcomes stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from ..collectors.contract import Kind
-from ..ledger import Ledger
+from ..ledger import Ledger, StoredRecord
 from .assessment import CATALOGUE_COLUMNS, SOURCE_STATE_COLUMNS, Assessment
 from .conventions import Conventions
 from .kind_table import identifier
-from .loading import load_kind, make_table
+from .loading import load_kinds, make_table
 from .macros import rule_macros, view_macros
 from .pack import Pack
 from .sealed import Sealed
@@ -44,6 +44,7 @@ def load_snapshot(
     ledger: Ledger,
     kinds: Mapping[str, Kind],
     *,
+    pack: Pack,
     at: datetime,
     expected: Sequence[ExpectedSource],
     scratch: Path,
@@ -54,11 +55,14 @@ def load_snapshot(
         PackError: A record does not fit its kind.
     """
     snapshot = ledger.snapshot(at)
-    for kind in kinds.values():
-        if kind.mode == "event":
-            load_kind(db, kind, ledger.events(kind.name, None, at), scratch)
-        else:
-            load_kind(db, kind, snapshot.records(kind.name), scratch)
+
+    def records(kind: Kind) -> Iterable[StoredRecord]:
+        if kind.mode == "state":
+            return snapshot.records(kind.name)
+        happened = ledger.events(kind.name, None, at)
+        return (event for event in happened if event.run <= snapshot.run)
+
+    load_kinds(db, kinds.values(), records, scratch, pack.words)
     states = source_states(ledger.latest_runs(at), ledger.last_complete(at), expected)
     fields = tuple(SOURCE_STATE_COLUMNS)
     make_table(

@@ -3,20 +3,21 @@
 -- equals the version's; the address names the version; labels name model and version. When several
 -- versions share one address, the one that the labels name counts, else the newest.
 with known as (
-  select *, rtrim(source_uri, '/') as address,
-    row(coalesce(created_at, timestamptz 'epoch'), subject) as age
+  -- `youngest` sorts by age and ends with the subject, so that max() finds the newest version
+  select subject, model, version, external_id, rtrim(source_uri, '/') as address,
+    strftime(coalesce(created_at, timestamptz 'epoch'), '%Y%m%d%H%M%S%f') || subject as youngest
   from registered
 ),
 by_address as (
-  select address, max_by(subject, age) as found from known where address is not null group by all
+  select address, max(youngest)[21:] as found from known where address is not null group by all
 ),
 by_label as (
-  select model, version, max_by(subject, age) as found, max_by(address, age) as address
+  select model, version, max(youngest)[21:] as found, max_by(address, youngest) as address
   from known
   group by all
 ),
 by_id as (
-  select external_id, max_by(subject, age) as found
+  select external_id, max(youngest)[21:] as found
   from known
   where external_id is not null
   group by all
