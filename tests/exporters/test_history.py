@@ -12,7 +12,8 @@ from annexa.exporters.verify import (
     root_from_proof,
     verify_bundle,
 )
-from annexa.ledger.merkle import inclusion_path
+from annexa.ledger import merkle
+from annexa.ledger.merkle import Frontier, inclusion_path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
@@ -82,8 +83,11 @@ def test_every_leaf_and_no_other_leads_to_the_root(
     bodies: list[bytes], data: st.DataObject
 ) -> None:
     tree = Tree()
+    frontier = Frontier()
     for body in bodies:
         tree.add(body)
+        frontier.append(merkle.leaf_hash(body))
+    assert tree.root() == frontier.root()
 
     def hashes(level: int, position: int) -> bytes:
         part = Tree()

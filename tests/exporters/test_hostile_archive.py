@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from annexa.exporters.verify import (
     DEFLATED,
+    Damaged,
     Entry,
     Limits,
     Report,
+    ZipBundle,
     central_header,
     check_names,
     end_records,
@@ -110,6 +112,12 @@ def test_a_bomb_that_lies_about_its_size_stops_there(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert "bomb: does not unpack to what was packed" in text
+    bundle = ZipBundle(str(tmp_path / "hostile.zip"), Report(), Limits())
+    sizes: list[int] = []
+    with pytest.raises(Damaged):
+        sizes.extend(len(chunk) for chunk in bundle.chunks("bomb"))
+    bundle.close()
+    assert sum(sizes) <= 1 << 20
     assert peak < 8 << 20
 
 
