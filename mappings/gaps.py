@@ -84,12 +84,7 @@ def _of_cells(db: Sealed, pack: Pack, cells: Iterable[Cell], owners: Owners) -> 
         if cell.outcome in ("pass", "not-applicable", "accepted-exception"):
             continue
         key = (cell.rule_id, cell.system_id or "", cell.outcome)
-        if cell.system_id is None:
-            named = [
-                s for (r, _, o), found in subjects.items() if (r, o) == key[::2] for s in found
-            ]
-        else:
-            named = subjects.get(key, [])
+        named = subjects.get(key, [])
         count = {
             "fail": cell.n_fail,
             "inconclusive": cell.n_inconclusive,

@@ -16,7 +16,7 @@ select
   r.version,
   r.source_uri,
   r.run_id,
-  run.run_id is not null as run_found,
+  case when run.run_id is not null then true when r.keeps_runs then false end as run_found,
   r.created_at,
   r.created_by,
   coalesce(run.user_id, r.created_by) as trained_by,

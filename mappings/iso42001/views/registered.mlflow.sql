@@ -24,6 +24,7 @@ select
   'models:/' || name || '/' || version as external_id,
   version.source as source_uri,
   run_id,
+  true as keeps_runs,
   epoch_ms(creation_timestamp)::timestamptz as created_at,
   user_id as created_by,
   coalesce(is_approved(status_tag), by_tag is not null or at_tag is not null) as approved,
