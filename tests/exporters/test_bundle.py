@@ -119,6 +119,7 @@ def test_every_result_is_recomputed_from_the_bundle_alone(whole: Whole) -> None:
     assert report.differences == []
     assert report.rules == len(whole.evaluation.pack.rules)
     assert report.results_sha256 == whole.evaluation.results_sha256
+    assert report.is_signed_digest
 
 
 def test_the_shipped_script_replays_with_duckdb_alone(
