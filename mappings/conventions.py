@@ -18,6 +18,7 @@ model_name       (the name itself)    model-name                                
 model_version    (the version)        model-version                               model-version
 intended_use     intended_use         intended-use                                intended_use
 monitored_by     monitored_by         monitored-by                                monitored_by
+logs_to          (deployment)         logs-to                                     logs_to
 evaluated_at     evaluated_at         (registry)                                  (registry)
 ===============  ===================  ==========================================  ===============
 
@@ -49,6 +50,7 @@ MEANINGS = (
     "model_version",
     "intended_use",
     "monitored_by",
+    "logs_to",
     "evaluated_at",
 )
 """What a key can mean; ``PlatformKeys`` has a field of each name."""
@@ -69,6 +71,7 @@ class PlatformKeys(BaseModel, extra="forbid", frozen=True):
     model_version: tuple[str, ...] = ()
     intended_use: tuple[str, ...] = ()
     monitored_by: tuple[str, ...] = ()
+    logs_to: tuple[str, ...] = ()
     evaluated_at: tuple[str, ...] = ()
 
     @field_validator("*", mode="before")
@@ -104,7 +107,7 @@ def _kubernetes_keys() -> PlatformKeys:
 class Conventions(BaseModel, extra="forbid", frozen=True):
     """``conventions:`` of ``annexa.yaml``; a meaning that is given replaces its default keys."""
 
-    mlflow: PlatformKeys = _tag_keys("model_name", "model_version")
+    mlflow: PlatformKeys = _tag_keys("model_name", "model_version", "logs_to")
     kubernetes: PlatformKeys = _kubernetes_keys()
     aws: PlatformKeys = _tag_keys("evaluated_at")
     documents: PlatformKeys = PlatformKeys()

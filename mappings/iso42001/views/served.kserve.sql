@@ -38,7 +38,7 @@ select
   coalesce(
     kubernetes_owner(labels, notes), kubernetes_owner(space_labels, space_notes)
   ) as owner,
-  predictor.logger is not null as logging_enabled,
+  predictor.logger is not null or kubernetes_logs_to(labels, notes) is not null as logging_enabled,
   kubernetes_monitored_by(labels, notes) as monitored_by,
   kubernetes_intended_use(labels, notes) as intended_use
 from named

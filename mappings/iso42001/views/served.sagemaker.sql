@@ -33,7 +33,7 @@ select
   aws_approved_by(e.tags) as approved_by,
   instant(aws_approved_at(e.tags)) as approved_at,
   aws_owner(e.tags) as owner,
-  coalesce(e.data_capture_enabled, false) as logging_enabled,
+  coalesce(e.data_capture_enabled, false) or aws_logs_to(e.tags) is not null as logging_enabled,
   e.kms_key_id is not null as encrypted,
   aws_monitored_by(e.tags) as monitored_by,
   aws_intended_use(e.tags) as intended_use

@@ -37,6 +37,8 @@ select
   coalesce(
     kubernetes_owner(labels, notes), kubernetes_owner(space_labels, space_notes)
   ) as owner,
+  -- a plain Deployment shows no logger; what it does not name is not known to be missing
+  case when kubernetes_logs_to(labels, notes) is not null then true end as logging_enabled,
   kubernetes_monitored_by(labels, notes) as monitored_by,
   kubernetes_intended_use(labels, notes) as intended_use
 from named

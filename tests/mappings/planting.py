@@ -1,0 +1,373 @@
+"""Plants evidence in a real ledger the way a run does, for a small company without any fault."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from annexa.collectors import canonical
+from annexa.collectors.aws import kinds as aws
+from annexa.collectors.contract import Kind, Record, Row
+from annexa.collectors.documents import kinds as documents
+from annexa.collectors.errors import Verdict
+from annexa.collectors.kubernetes import kinds as kubernetes
+from annexa.collectors.mlflow import kinds as mlflow
+from annexa.collectors.receipt import KindReceipt, Receipt
+from annexa.collectors.registry import all_kinds
+from annexa.ledger import Ledger
+from annexa.mappings.conventions import Conventions
+from annexa.mappings.evaluation import Evaluation, evaluate
+from annexa.mappings.pack import Pack, load_pack
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+READ_AT = NOW - timedelta(hours=1)
+
+PACK = load_pack()
+
+
+def at(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
+def millis(day: str) -> int:
+    return int(at(day).timestamp() * 1000)
+
+
+def open_ledger(folder: Path, *, sealed_at: datetime = READ_AT) -> Ledger:
+    return Ledger.open(folder / "ledger.db", clock=lambda: sealed_at)
+
+
+def row(kind: Kind, record: Record) -> Row:
+    body = canonical.encode(record)
+    return Row(
+        subject=kind.subject(record),
+        sha256=canonical.sha256(body),
+        body=body,
+        happened_at=kind.happened_at(record) if kind.happened_at else None,
+    )
+
+
+def plant(
+    ledger: Ledger,
+    source: str,
+    records: Sequence[tuple[Kind, Sequence[Record]]],
+    *,
+    verdicts: Mapping[str, Verdict] | None = None,
+    systems: Sequence[str] | None = None,
+    read_at: datetime = READ_AT,
+) -> None:
+    """Commit one run of ``source``; kinds of the platform that have no records were read too."""
+    platform = source.partition("/")[0]
+    kinds = [kind for kind in all_kinds().values() if kind.name.startswith(f"{platform}.")]
+    with ledger.begin(source, read_at) as run:
+        for kind, found in records:
+            run.add(kind, [row(kind, record) for record in found])
+        run.commit(
+            Receipt(
+                source=source,
+                slot=read_at,
+                started_at=read_at,
+                finished_at=read_at,
+                collector=platform,
+                collector_version="0",
+                agent_version="0",
+                config_sha256="00",
+                systems=None if systems is None else list(systems),
+                kinds=[_kind_receipt(kind, read_at, verdicts or {}) for kind in kinds],
+            )
+        )
+
+
+def _kind_receipt(kind: Kind, read_at: datetime, verdicts: Mapping[str, Verdict]) -> KindReceipt:
+    verdict = verdicts.get(kind.name, verdicts.get("*", "complete"))
+    return KindReceipt(
+        kind=kind.name,
+        verdict=verdict,
+        started_at=read_at,
+        finished_at=read_at,
+        pages=1,
+        items=0,
+        permission=kind.permission,
+        cross_check=kind.cross_check,
+        schema_sha256="00",
+        problem=None if verdict == "complete" else "HTTP 403",
+        remedy=None if verdict == "complete" else "grant list",
+    )
+
+
+def _document(name: str, **more: Any) -> documents.Document:
+    fields: dict[str, Any] = {
+        "path": f"{name}.md",
+        "sha256": "00",
+        "size_bytes": 1,
+        "id": name,
+        "type": name,
+        "approved_by": "ceo@nordlicht.example",
+        "approved_at": "2026-05-01",
+        "review_by": "2027-05-01",
+        "commit": documents.Commit(
+            id="c1", author="dora@nordlicht.example", committed_at=at("2026-04-01")
+        ),
+    }
+    return documents.Document(**(fields | more))
+
+
+def _papers() -> dict[str, documents.Document]:
+    every = [control.id for control in PACK.catalogue.controls]
+    mine = {"systems": ["credit-risk"]}
+    papers = [
+        _document("policy", controls=["A.2.2"]),
+        _document("handbook", type="procedure", controls=every),
+        _document("impact-assessment", headings=["Individuals and groups", "Society"], **mine),
+        _document("specification", **mine),
+        _document("user-information", **mine),
+        _document("model-card", approved_at="2026-05-09", **mine),
+    ]
+    return {paper.id: paper for paper in papers}
+
+
+def _statement() -> dict[str, documents.SoaEntry]:
+    return {
+        control.id: documents.SoaEntry(
+            control=control.id,
+            path="soa.yaml",
+            applicable=True,
+            approved_by="ceo@nordlicht.example",
+            approved_at="2026-05-01",
+        )
+        for control in PACK.catalogue.controls
+    }
+
+
+def _version() -> mlflow.ModelVersion:
+    return mlflow.ModelVersion(
+        name="credit-risk",
+        version="7",
+        creation_timestamp=millis("2026-05-08"),
+        user_id="carl",
+        source="s3://models/credit-risk/7",
+        run_id="r7",
+        tags={
+            "approval_status": "approved",
+            "approved_by": "ana@nordlicht.example",
+            "approved_at": "2026-05-10T09:00:00Z",
+        },
+        aliases=["champion"],
+    )
+
+
+def _run() -> mlflow.Run:
+    data = (("loans", "d1", "training"), ("loans-eval", "d2", "evaluation"))
+    return mlflow.Run(
+        run_id="r7",
+        user_id="carl",
+        status="FINISHED",
+        start_time=millis("2026-05-07"),
+        end_time=millis("2026-05-08"),
+        tags={"mlflow.user": "carl", "mlflow.source.git.commit": "9f2c"},
+        metrics={"auc": Decimal("0.91")},
+        datasets=[
+            mlflow.DatasetInput(name=name, digest=digest, source=f"s3://loans/{name}", context=use)
+            for name, digest, use in data
+        ],
+    )
+
+
+def service(name: str = "credit-risk", namespace: str = "prod") -> kubernetes.InferenceService:
+    return kubernetes.InferenceService(
+        metadata=kubernetes.Meta(
+            name=name,
+            namespace=namespace,
+            creation_timestamp=at("2026-05-12"),
+            labels={"ai-system-id": "credit-risk", "environment": "production"},
+            annotations={
+                "deployed-by": "ben@nordlicht.example",
+                "deployed-at": "2026-05-12T09:00:00Z",
+                "monitored-by": "grafana/credit-risk",
+            },
+        ),
+        spec=kubernetes.InferenceSpec(
+            predictor=kubernetes.Predictor(
+                model=kubernetes.ModelSpec(storage_uri="s3://models/credit-risk/7"),
+                logger=kubernetes.Logger(mode="all", url="http://sink"),
+            )
+        ),
+    )
+
+
+def _role() -> kubernetes.Role:
+    rule = kubernetes.PolicyRule(
+        verbs=["create", "patch"],
+        api_groups=["serving.kserve.io"],
+        resources=["inferenceservices"],
+    )
+    return kubernetes.Role(
+        metadata=kubernetes.Meta(name="deployer", namespace="prod"), rules=[rule]
+    )
+
+
+def _binding() -> kubernetes.RoleBinding:
+    return kubernetes.RoleBinding(
+        metadata=kubernetes.Meta(name="deployers", namespace="prod"),
+        role_ref=kubernetes.RoleRef(kind="Role", name="deployer"),
+        subjects=[kubernetes.Subject(kind="User", name="ben@nordlicht.example")],
+    )
+
+
+def _bucket(name: str) -> aws.Bucket:
+    return aws.Bucket(name=name, encrypted=True, versioned=True, public_access_blocked=True)
+
+
+def _iam_role(name: str, action: str) -> aws.Role:
+    return aws.Role(
+        arn=f"arn:aws:iam::1:role/{name}",
+        name=name,
+        grants=[aws.PolicyGrant(effect="Allow", actions=[action], conditional=False)],
+    )
+
+
+def _system() -> documents.System:
+    return documents.System(
+        id="credit-risk",
+        path="systems/credit-risk.yaml",
+        owner="olga@nordlicht.example",
+        deputy="dora@nordlicht.example",
+        stage="production",
+        purpose="Scores loan applications",
+        affects_people=True,
+        user_facing=True,
+        third_parties=["a bureau"],
+    )
+
+
+def _workload() -> kubernetes.Deployment:
+    container = kubernetes.Container(name="main", image="registry.example/web@sha256:00")
+    template = kubernetes.PodTemplate(spec=kubernetes.PodSpec(containers=[container]))
+    meta = service("credit-web", "web").metadata
+    meta.labels |= {"model-name": "credit-risk", "model-version": "7"}
+    meta.annotations["logs-to"] = "loki/credit-web"
+    return kubernetes.Deployment(metadata=meta, spec=kubernetes.WorkloadSpec(template=template))
+
+
+@dataclass
+class Company:
+    """One AI system, ``credit-risk``, with everything in order; a test breaks one thing."""
+
+    version: mlflow.ModelVersion = field(default_factory=_version)
+    run: mlflow.Run = field(default_factory=_run)
+    services: list[kubernetes.InferenceService] = field(default_factory=lambda: [service()])
+    workloads: list[kubernetes.Deployment] = field(default_factory=lambda: [_workload()])
+    binding: kubernetes.RoleBinding = field(default_factory=_binding)
+    buckets: list[aws.Bucket] = field(
+        default_factory=lambda: [
+            _bucket("loans"),
+            _bucket("models"),
+            aws.Bucket(name="holiday-photos", encrypted=False),
+        ]
+    )
+    roles: list[aws.Role] = field(
+        default_factory=lambda: [
+            _iam_role("deployer", "sagemaker:CreateEndpoint"),
+            _iam_role("approver", "sagemaker:UpdateModelPackage"),
+        ]
+    )
+    endpoints: list[aws.Endpoint] = field(default_factory=list)
+    packages: list[aws.ModelPackage] = field(default_factory=list)
+    cards: list[aws.ModelCard] = field(default_factory=list)
+    events: list[aws.ManagementEvent] = field(default_factory=list)
+    papers: dict[str, documents.Document] = field(default_factory=_papers)
+    statement: dict[str, documents.SoaEntry] = field(default_factory=_statement)
+    systems: list[documents.System] = field(default_factory=lambda: [_system()])
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    """Kind -> how its reading ended; complete when left out."""
+    cluster_systems: tuple[str, ...] | None = None
+    read_at: datetime = READ_AT
+
+    @property
+    def service(self) -> kubernetes.InferenceService:
+        return self.services[0]
+
+    @property
+    def notes(self) -> dict[str, str | None]:
+        return self.service.metadata.annotations
+
+    def plant(self, ledger: Ledger) -> None:
+        for source, records, systems in self._sources():
+            plant(
+                ledger,
+                source,
+                records,
+                verdicts=self.verdicts,
+                systems=systems,
+                read_at=self.read_at,
+            )
+
+    def _sources(
+        self,
+    ) -> list[tuple[str, list[tuple[Kind, Sequence[Record]]], tuple[str, ...] | None]]:
+        model = mlflow.RegisteredModel(name="credit-risk", tags={"ai-system-id": "credit-risk"})
+        spaces = [
+            kubernetes.Namespace(metadata=kubernetes.Meta(name=name)) for name in ("prod", "web")
+        ]
+        papers = list(self.papers.values())
+        return [
+            (
+                "documents/git",
+                [
+                    (documents.DOCUMENT, papers),
+                    (documents.SOA_ENTRY, list(self.statement.values())),
+                    (documents.SYSTEM, self.systems),
+                ],
+                None,
+            ),
+            (
+                "mlflow/prod",
+                [
+                    (mlflow.REGISTERED_MODEL, [model]),
+                    (mlflow.MODEL_VERSION, [self.version]),
+                    (mlflow.RUN, [self.run]),
+                ],
+                None,
+            ),
+            (
+                "kubernetes/eu-1",
+                [
+                    (kubernetes.INFERENCE_SERVICE, self.services),
+                    (kubernetes.DEPLOYMENT, self.workloads),
+                    (kubernetes.NAMESPACE, spaces),
+                    (kubernetes.ROLE, [_role()]),
+                    (kubernetes.ROLE_BINDING, [self.binding]),
+                ],
+                self.cluster_systems,
+            ),
+            (
+                "aws/1/eu-west-1",
+                [
+                    (aws.BUCKET, self.buckets),
+                    (aws.ROLE, self.roles),
+                    (aws.ENDPOINT, self.endpoints),
+                    (aws.MODEL_PACKAGE, self.packages),
+                    (aws.MODEL_CARD, self.cards),
+                    (aws.MANAGEMENT_EVENT, self.events),
+                ],
+                None,
+            ),
+        ]
+
+    def evaluate(self, folder: Path, *, pack: Pack = PACK, **more: Any) -> Evaluation:
+        """Plant everything in a new ledger and evaluate it at `NOW`."""
+        with open_ledger(folder, sealed_at=self.read_at) as ledger:
+            self.plant(ledger)
+            database = folder / "evaluation.duckdb"
+            settings: dict[str, Any] = {"at": NOW, "database": database, **more}
+            return evaluate(ledger, pack, Conventions(), **settings)
+
+
+def outcome(evaluation: Evaluation, rule: str, system: str | None = "credit-risk") -> str:
+    """The outcome of one cell; of the organisation's when the rule is about it."""
+    scope = evaluation.pack.rule(rule).scope
+    wanted = None if scope == "organisation" else system
+    (found,) = (c for c in evaluation.cells if (c.rule_id, c.system_id) == (rule, wanted))
+    return found.outcome
