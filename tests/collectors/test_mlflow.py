@@ -94,6 +94,16 @@ def test_mlflows_own_retries_are_off_so_that_ours_count() -> None:
     assert found.verdict == "unavailable"
 
 
+def test_a_server_that_does_not_answer_in_time_is_asked_as_often_as_we_say() -> None:
+    slow = Reply(200, b"{}", hold_s=5)
+    with server(lambda request: slow if request.path == VERSIONS else None) as running:
+        receipt = read(running, MemorySink(), timeout_s=0.2, kinds=("mlflow.model_version",))
+        asked = [request for request in running.requests if request.path == VERSIONS]
+    found = kind(receipt, "model_version")
+    assert (found.verdict, len(asked)) == ("unavailable", 5)
+    assert "no answer within 0.2 s" in (found.problem or "")
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_failure_in_the_middle_of_a_list_is_mended_by_asking_again(status: int) -> None:
     failed: list[Request] = []
