@@ -176,15 +176,9 @@ class Api:
                 "the server's certificate is not trusted",
                 remedy="set MLFLOW_TRACKING_SERVER_CERT_PATH to the authority's certificate",
             )
-        if isinstance(reason, requests.Timeout):
-            problem = f"no answer within {self._settings.timeout_s:g} s"
-        elif isinstance(reason, requests.ConnectionError):
-            problem = "no connection"
-        else:
-            problem = type(reason).__name__
         return SourceUnavailable(
             self._where,
-            f"{request}: {problem}",
+            f"{request}: {_on_the_wire(reason, self._settings.timeout_s)}",
             remedy=f"check the address and that the server is up; {NEXT}",
         )
 
@@ -229,6 +223,23 @@ class Api:
                 remedy="set it, or correct the name in this source's settings",
             )
         return value
+
+
+def _on_the_wire(reason: BaseException, timeout_s: float) -> str:
+    """What happened, in words. A time-out under retries of zero arrives as a connection error."""
+    import requests
+    import urllib3
+
+    inner = reason.args[0] if reason.args else None
+    if isinstance(inner, urllib3.exceptions.MaxRetryError):
+        inner = inner.reason
+    if isinstance(reason, requests.Timeout) or isinstance(
+        inner, urllib3.exceptions.ReadTimeoutError
+    ):
+        return f"no answer within {timeout_s:g} s"
+    if isinstance(inner, urllib3.exceptions.ProtocolError):
+        return "the connection broke"
+    return "no connection" if isinstance(reason, requests.ConnectionError) else "no usable answer"
 
 
 def _chunks(response: Any) -> Iterator[bytes]:
