@@ -76,8 +76,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         keys=folder / "keys",
         clock=lambda: NOW - timedelta(minutes=30) + timedelta(seconds=next(times)),
     )
-    Company(encrypted=False, policy_review_by="2026-06-01").plant(ledger)
-    plant(ledger, "kubernetes/edge", {}, verdicts={"*": "denied"}, systems=["shelf-vision"])
+    company = Company()
+    company.buckets[0].encrypted = False
+    company.papers["policy"].review_by = "2026-06-01"
+    company.plant(ledger)
+    plant(ledger, "kubernetes/edge", [], verdicts={"*": "denied"}, systems=["shelf-vision"])
     models = [
         mlflow.ModelVersion(name=name, version="1", tags={"ai-system-id": name}) for name in HOSTILE
     ]
