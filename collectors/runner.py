@@ -265,7 +265,10 @@ def _introduce(
         identity = collector.identity(call)
         readers = {reader.kind.name: reader for reader in collector.readers()}
     except Exception as error:  # a plugin may raise anything; the receipt names it
-        return None, {}, explain(source, call.last_operation, error)
+        problem = explain(source, call.last_operation, error)
+        if problem.verdict == "unsupported":  # a kind may be missing there; who we are may not
+            problem = UnexpectedAnswer(source, problem.problem, remedy=problem.remedy)
+        return None, {}, problem
     caller, endpoint = scrub(identity.caller), scrub(identity.endpoint)
     return msgspec.structs.replace(identity, caller=caller, endpoint=endpoint), readers, None
 

@@ -251,6 +251,16 @@ def test_without_an_identity_every_kind_has_its_verdict() -> None:
     assert [(kind.verdict, kind.problem) for kind in receipt.kinds] == [("denied", "HTTP 401")] * 3
 
 
+def test_a_server_that_does_not_know_our_first_question_is_not_one_without_the_kinds() -> None:
+    class Elsewhere(Fake):
+        def identity(self, call: Call) -> Identity:
+            raise Unsupported("fake/one", "HTTP 404 on /version", remedy="check the address")
+
+    receipt = run(Elsewhere({}))
+    assert {kind.verdict for kind in receipt.kinds} == {"unavailable"}
+    assert not receipt.complete
+
+
 @pytest.mark.parametrize("records", [[Model(name="")], [Model(name="\ud800")], [object()]])
 def test_a_record_that_cannot_be_stored_ends_its_kind_only(records: list[Any]) -> None:
     def pages(call: Call, since: str | None) -> Iterator[Page]:
