@@ -11,11 +11,12 @@ from typing import Any
 
 from ..collectors.contract import Kind
 from .cells import Standing, rule_cells, tallies
+from .conventions import Conventions
 from .coverage import Evidence, NamedDocument, coverage
 from .doubt import Doubt, Needs, doubts, rule_needs, view_needs
 from .judgement import RESULT_COLUMNS, fact_doubts, rule_sql
 from .kind_table import identifier
-from .macros import rule_macros
+from .macros import rule_macros, view_macros
 from .outcome import Cell, Coverage, SourceState
 from .pack import Pack
 from .rule import Rule
@@ -56,7 +57,8 @@ def evaluate_rules(
         PackError: A rule's SQL cannot be run; the message names the rule.
         EvaluationError: A rule took more time or memory than it may.
     """
-    for macro in rule_macros(as_of):
+    # The conventions are needed to parse the views, which are tables already.
+    for macro in (*view_macros(Conventions()), *rule_macros(as_of)):
         db.trusted(macro)
     states = read_states(db)
     views = view_needs(db, pack, kinds)
@@ -104,7 +106,6 @@ def _standing(
     return Standing(
         doubts=doubts(needs, states, as_of, rule.max_age),
         excluded=None if None in reasons else "; ".join(filter(None, dict.fromkeys(reasons))),
-        is_covered=any(state.kind in needs.rows and state.verdict != "never" for state in states),
     )
 
 

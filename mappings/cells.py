@@ -52,8 +52,6 @@ class Standing:
     doubts: Sequence[Doubt]
     excluded: str | None
     """The justification when the Statement of Applicability excludes all of its controls."""
-    is_covered: bool
-    """At least one source that can have rows was read."""
 
 
 def tallies(db: Sealed) -> tuple[dict[tuple[str, str], Tally], dict[str, Tally]]:
@@ -107,14 +105,14 @@ def _tells_something(rule: Rule, system: str, standing: Standing) -> bool:
     """Whether a system without rows gets a cell."""
     if standing.excluded is not None or rule.without_rows != "skip":
         return True
-    return any(doubt.covers(system) and not doubt.is_stale for doubt in standing.doubts)
+    return any(doubt.covers(system) and doubt.forbids_pass for doubt in standing.doubts)
 
 
 def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> Cell:
     """Decide one outcome: not-applicable, fail, inconclusive, stale, attention, pass."""
     asked = None if system in (None, UNASSIGNED) else system
     mine = [doubt for doubt in standing.doubts if doubt.covers(asked)]
-    unread = next((doubt for doubt in mine if not doubt.is_stale), None)
+    unread = next((doubt for doubt in mine if doubt.forbids_pass), None)
     old = next((doubt for doubt in mine if doubt.is_stale), None)
 
     def cell(outcome: Outcome, reason: str | None, blame: Doubt | None = None) -> Cell:
@@ -139,7 +137,7 @@ def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> C
     if unread is not None:
         return cell("inconclusive", unread.text, unread)
     if not tally.rows:
-        return cell(*_empty(rule, system, standing))
+        return cell(*_empty(rule, system))
     if tally.inconclusive:
         text = _of(tally.inconclusive, tally.rows, tally.first_inconclusive)
         return cell("inconclusive", text)
@@ -150,9 +148,7 @@ def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> C
     return cell("pass", None)
 
 
-def _empty(rule: Rule, system: str | None, standing: Standing) -> tuple[Outcome, str]:
-    if not standing.is_covered:
-        return "inconclusive", f"no source with rows of {rule.population} is read"
+def _empty(rule: Rule, system: str | None) -> tuple[Outcome, str]:
     if system is None:
         return rule.on_empty, f"there is no {rule.population} to which this rule applies"
     outcome: Outcome = "fail" if rule.without_rows == "fail" else "inconclusive"

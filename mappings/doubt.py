@@ -5,7 +5,7 @@ but nobody can say that all of it passed. *Facts* kinds hold what is joined to i
 read in full, a FALSE may only mean that we did not see the fact.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,7 +29,8 @@ class Needs:
 class Doubt:
     """One source state that stands in the way of an answer."""
 
-    source: str
+    source: str | None
+    """None: there is no source of this kind at all."""
     kind: str
     run: int | None
     systems: tuple[str, ...] | None
@@ -41,6 +42,12 @@ class Doubt:
     def covers(self, system_id: str | None) -> bool:
         """Whether this system's answers are in doubt; rows of no named system always are."""
         return self.systems is None or system_id is None or system_id in self.systems
+
+    @property
+    def forbids_pass(self) -> bool:
+        """Unread rows or facts do; that nobody configured a source of a fact only makes a FALSE
+        uncertain."""
+        return not self.is_stale and (self.source is not None or not self.is_fact)
 
 
 def view_needs(db: Sealed, pack: Pack, kinds: Iterable[str]) -> dict[str, Needs]:
@@ -116,8 +123,12 @@ def _expand(
 def doubts(
     needs: Needs, states: Iterable[SourceState], at: datetime, max_age: timedelta
 ) -> list[Doubt]:
-    """The states that stand in the way of a rule with these needs, worst first."""
-    found: list[Doubt] = []
+    """What stands in the way of a rule with these needs, worst first."""
+    states = list(states)
+    found = [
+        *_without_source(needs.rows, states, False),
+        *_without_source(needs.facts, states, True),
+    ]
     for state in states:
         is_fact = state.kind in needs.facts
         if not is_fact and state.kind not in needs.rows:
@@ -136,7 +147,27 @@ def doubts(
                 text=_told(state, at),
             )
         )
-    return sorted(found, key=lambda d: (d.is_stale, d.is_fact, d.source, d.kind))
+    return sorted(found, key=lambda d: (d.is_stale, d.is_fact, d.source or "", d.kind))
+
+
+def _without_source(
+    kinds: Collection[str], states: Iterable[SourceState], is_fact: bool
+) -> list[Doubt]:
+    """A doubt when no source was ever asked for any of these kinds."""
+    if not kinds or any(state.kind in kinds for state in states):
+        return []
+    listed = ", ".join(sorted(kinds))
+    return [
+        Doubt(
+            source=None,
+            kind=listed,
+            run=None,
+            systems=None,
+            is_stale=False,
+            is_fact=is_fact,
+            text=f"no source is read for {listed}",
+        )
+    ]
 
 
 def _told(state: SourceState, at: datetime) -> str:

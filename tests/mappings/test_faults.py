@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
-
 from annexa.collectors.aws.kinds import PolicyGrant
 from annexa.collectors.kubernetes.kinds import Subject
 from annexa.mappings.evaluation import Evaluation
