@@ -120,7 +120,7 @@ def load_pack(wanted: str | Path = "iso42001", *, fragments: Sequence[Path] = ()
     if not (folder / "pack.yaml").is_file():
         raise PackError(
             f"pack {wanted}",
-            "there is no pack.yaml in it",
+            "has no pack.yaml",
             remedy="use iso42001 or a pack's folder",
         )
     catalogue = _model(Catalogue, "catalogue.yaml", _yaml(folder / "catalogue.yaml"))

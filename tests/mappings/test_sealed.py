@@ -1,0 +1,71 @@
+"""A pack from a stranger can be wrong; it cannot read or send anything."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from annexa.mappings.errors import EvaluationError, PackError
+from annexa.mappings.sealed import Limits, Sealed
+
+secret = "a variable of ours"
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Sealed]:
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    (tmp_path / "other.duckdb").touch()
+    with Sealed(tmp_path / "x.duckdb", tmp_path / "scratch", Limits(memory="128MB")) as sealed:
+        sealed.trusted("create table kept as select range as a from range(1000)")
+        sealed.seal()
+        yield sealed
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from '{folder}/secret.csv'",
+        "select * from read_csv('{folder}/secret.csv')",
+        "select * from read_text('{folder}/secret.csv')",
+        "select * from glob('{folder}/*')",
+        "copy kept to '{folder}/out.csv'",
+        "copy kept from '{folder}/secret.csv'",
+        "export database '{folder}/out'",
+        "attach '{folder}/other.duckdb' as other",
+        "select * from 'https://example.org/x.csv'",
+        "select * from read_parquet('s3://bucket/x')",
+        "install httpfs",
+        "load httpfs",
+        "set enable_external_access = true",
+        "set memory_limit = '10GB'",
+        "set timezone = 'Europe/Berlin'",
+        "reset lock_configuration",
+        "pragma enable_external_access = true",
+        "select * from secret",
+        "create secret (type s3, key_id 'x')",
+    ],
+)
+def test_nothing_gets_in_or_out(db: Sealed, tmp_path: Path, sql: str) -> None:
+    with pytest.raises(PackError) as refused:
+        db.run(sql.format(folder=tmp_path), where="rule X")
+    assert str(refused.value).startswith("rule X: ")
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "out.csv").exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_tables_made_before_still_work(db: Sealed) -> None:
+    assert db.run("select count(*) from kept", where="rule X") == [(1000,)]
+
+
+def test_too_much_memory_is_an_error_with_a_name(db: Sealed) -> None:
+    with pytest.raises(EvaluationError, match="rule X: needs more than 128MB of memory"):
+        db.run(
+            "select list(range::varchar || repeat('x', 200)) from range(5000000)", where="rule X"
+        )
+
+
+def test_only_one_select_is_a_query(db: Sealed) -> None:
+    assert db.tables_of("with a as (select * from kept) select * from a", "here") == {"kept"}
+    for text in ("select 1; select 2", "drop table kept", "select", ""):
+        with pytest.raises(PackError, match=r"^here: "):
+            db.tables_of(text, "here")
