@@ -47,14 +47,15 @@ class RawRecords:
     _folders: Folder = field(default_factory=Folder)
 
     def write(self, ledger: Ledger, facts: Facts, kinds: Iterable[Kind]) -> None:
-        """State as of the evaluation, and the events of the period until then."""
+        """State as of the evaluation, and the events of the period that were known by then."""
         snapshot = ledger.snapshot(facts.at)
         end = min(facts.period.end, facts.at)
         with self.locations.open("w", encoding="utf-8", newline="") as file:
             places = csv.writer(file, lineterminator="\n")
             for kind in sorted(kinds, key=lambda k: k.name):
                 if kind.mode == "event":
-                    records = ledger.events(kind.name, facts.period.start, end)
+                    happened = ledger.events(kind.name, facts.period.start, end)
+                    records = (event for event in happened if event.run <= snapshot.run)
                 else:
                     records = snapshot.records(kind.name)
                 for source, found in groupby(records, key=lambda r: r.source):
