@@ -18,7 +18,8 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.digest import results_sha256
 from annexa.mappings.errors import EvaluationError, PackError
 from annexa.mappings.evaluation import Limits, evaluate
-from annexa.mappings.judgement import standalone_sql
+from annexa.mappings.judgement import RESULT_COLUMNS, standalone_sql
+from annexa.mappings.outcome import Cell
 from annexa.mappings.period import Period
 from annexa.mappings.sealed import Sealed
 
@@ -49,6 +50,29 @@ def test_the_order_in_which_records_come_changes_nothing(tmp_path: Path) -> None
             company.papers = dict(reversed(company.papers.items()))
         digests.append(company.evaluate(tmp_path / name).results_sha256)
     assert digests[0] == digests[1]
+
+
+def test_the_digest_sees_every_row_and_not_their_order() -> None:
+    inside = ", ".join(f"{name} {hint}" for name, hint in RESULT_COLUMNS.items())
+    rows = [
+        f"('R', 's{n}', 'a', null, '{'pass' if n % 3 else 'fail'}', null, true)" for n in range(9)
+    ]
+    cells = [Cell(rule_id="R", system_id=None, outcome="fail", n_fail=3, n_pass=6)]
+
+    def digest(chosen: list[str]) -> str:
+        with Sealed(None, None, Limits(threads=1)) as db:
+            db.trusted(f"create table result ({inside})")
+            db.trusted(f"insert into result values {', '.join(chosen)}")
+            return results_sha256(db, cells)
+
+    assert digest(rows) == digest(rows[::-1])
+    changed = [rows[:-1], [*rows, rows[0]]]
+    changed += [
+        [r.replace("'s3'", "'s3x'") for r in rows],
+        [r.replace("'s4'", "'s4x'") for r in rows],
+    ]
+    changed += [[*rows[:-1], rows[-1].replace("pass", "attention")]]
+    assert digest(rows) not in {digest(other) for other in changed}
 
 
 def test_a_replay_over_the_stored_views_gives_the_same_answer(tmp_path: Path) -> None:
