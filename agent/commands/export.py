@@ -38,7 +38,7 @@ def export(
     moment = instant(at)
     if out.exists() and not force:
         raise NotFound(str(out), "is there already", remedy="name another file, or add --force")
-    with for_writing(config) as (settings, ledger):
+    with for_writing(config, create=False) as (settings, ledger):
         summary = job.export(settings, ledger, period=wanted, out=out, at=moment)
     body = {
         "path": str(summary.path),

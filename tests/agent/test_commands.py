@@ -329,3 +329,17 @@ def test_mapping_lint_and_test_accept_the_built_in_pack(company: Company) -> Non
     assert json.loads(company.capsys.readouterr().out)["rules"] >= 15
     assert run(["mapping", "test", "--json"]) == ExitCode.OK
     assert json.loads(company.capsys.readouterr().out)["failed"] == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["gaps"], ["ledger", "verify"], ["export", "--period", "2026", "--out", "x.zip"]],
+)
+def test_what_needs_a_ledger_asks_for_a_first_collect_and_makes_none(
+    tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "annexa.yaml"
+    config.write_text("organisation: {name: New}\n")
+    assert run([*command, "--config", str(config)]) == ExitCode.CONFIGURATION
+    assert "there is none at" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["annexa.yaml"]
