@@ -1,9 +1,13 @@
 """What a platform engineer applies: least privilege, hardened, accepted by a real API server."""
 
+import json
+import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import yaml
+from annexa.agent.demo.parts import KubeParts
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -52,3 +56,44 @@ def test_the_binding_names_the_shipped_role_and_the_pods_own_account() -> None:
     ]
     pod = found["Deployment"]["spec"]["template"]["spec"]
     assert pod["serviceAccountName"] == account["name"]
+
+
+PLACES = {
+    "Namespace": "/api/v1/namespaces",
+    "ServiceAccount": "/api/v1/namespaces/annexa/serviceaccounts",
+    "ConfigMap": "/api/v1/namespaces/annexa/configmaps",
+    "PersistentVolumeClaim": "/api/v1/namespaces/annexa/persistentvolumeclaims",
+    "Deployment": "/apis/apps/v1/namespaces/annexa/deployments",
+    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+}
+
+
+def offer(kube: KubeParts, body: dict[str, Any]) -> tuple[int, str]:
+    """Let the server validate an object and throw it away; the namespace stays, others need it."""
+    dry = "" if body["kind"] == "Namespace" else "?dryRun=All"
+    request = urllib.request.Request(
+        kube.server + PLACES[body["kind"]] + dry,
+        data=json.dumps(body).encode(),
+        headers={
+            "Authorization": f"Bearer {kube.tokens['admin']}",
+            "Content-Type": "application/json",
+        },
+    )
+    try:
+        with urllib.request.urlopen(request, context=kube.tls(), timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_a_real_api_server_takes_every_object(kube: KubeParts) -> None:
+    for body in (objects("annexa.yaml") | objects("clusterrole.yaml")).values():
+        status, said = offer(kube, body)
+        assert status in (201, 409), f"{body['kind']}: {said}"
+
+
+def test_a_real_api_server_refuses_a_broken_one(kube: KubeParts) -> None:
+    broken = objects("clusterrole.yaml")["ClusterRole"] | {"rules": [{"verbs": []}]}
+    assert offer(kube, broken)[0] == 422
