@@ -19,6 +19,24 @@ def test_every_folder_with_code_is_in_the_wheel() -> None:
     assert listed == on_disk
 
 
+def test_every_data_file_is_in_the_wheel() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    packed = {
+        file
+        for package, globs in patterns["package-data"].items()
+        for pattern in globs
+        for file in ROOT.joinpath(*package.split(".")[1:]).glob(pattern)
+    }
+    data = {
+        file
+        for floor in FLOORS
+        for file in (ROOT / floor).rglob("*")
+        if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts
+    }
+    assert data
+    assert data <= packed
+
+
 def test_locks_name_no_index_and_pin_every_package_by_hash() -> None:
     for lock in (ROOT / "requirements").glob("*.lock"):
         text = lock.read_text()
