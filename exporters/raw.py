@@ -53,6 +53,7 @@ class RawRecords:
         with self.locations.open("w", encoding="utf-8", newline="") as file:
             places = csv.writer(file, lineterminator="\n")
             for kind in sorted(kinds, key=lambda k: k.name):
+                records: Iterator[StoredRecord]
                 if kind.mode == "event":
                     happened = ledger.events(kind.name, facts.period.start, end)
                     records = (event for event in happened if event.run <= snapshot.run)

@@ -78,7 +78,10 @@ def test_no_child_or_grandchild_outlives_its_parent(tmp_path: Path, end: signal.
         while len(processes_with(mark)) < 3:  # parent, child, grandchild
             time.sleep(0.05)
         parent.send_signal(end)
-        parent.wait(20)
+        try:
+            parent.wait(20)
+        finally:
+            parent.kill()
     assert gone(mark)
 
 

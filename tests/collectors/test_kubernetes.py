@@ -330,7 +330,7 @@ def test_when_all_namespaces_are_denied_the_kind_is_denied(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("status", "verdict"), [(401, "denied"), (503, "unavailable"), (404, "unsupported")]
+    ("status", "verdict"), [(401, "denied"), (503, "unavailable"), (404, "unavailable")]
 )
 def test_a_server_that_does_not_let_us_in_gives_every_kind_that_verdict(
     status: int, verdict: str, tmp_path: Path
