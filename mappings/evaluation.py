@@ -22,7 +22,7 @@ from .pack import Pack
 from .period import Period
 from .sealed import Limits, Sealed
 from .source_states import ExpectedSource
-from .tables import build_views, load_snapshot, store_outcomes
+from .tables import OWN_TABLES, build_views, load_snapshot, store_outcomes
 
 __all__ = ["Evaluation", "ExpectedSource", "Limits", "evaluate"]
 
@@ -163,6 +163,7 @@ def evaluate(
             found = gaps(db, pack, assessment, states, read_owners(db, organisation_owner))
             digest = results_sha256(db, assessment.cells)
             store_outcomes(db, assessment)
+            db.keep([*(view.name for view in pack.views), *OWN_TABLES])
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise

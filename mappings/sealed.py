@@ -6,7 +6,7 @@ timer interrupts.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,9 @@ from typing import Any
 import duckdb
 
 from .errors import EvaluationError, PackError
-from .kind_table import literal
+from .kind_table import identifier, literal
+
+_KEPT = "kept"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,23 +33,29 @@ class Limits:
 
 
 class Sealed:
-    """One connection, as a context manager. Times are UTC."""
+    """One connection, as a context manager. Times are UTC.
+
+    Tables are made in memory and spill to ``scratch``: a database file would write each of them
+    twice, into its log and into itself. `keep` copies those that shall outlive the connection.
+
+    Args:
+        database: The file for `keep`; it must not exist yet.
+    """
 
     def __init__(self, database: Path | None, scratch: Path | None, limits: Limits) -> None:
         self._limits = limits
-        self._connection = duckdb.connect(str(database or ":memory:"))
+        self._connection = duckdb.connect(":memory:")
         self._set("TimeZone", "UTC")
         self._set("autoinstall_known_extensions", "false")
         self._set("autoload_known_extensions", "false")
         self._set("memory_limit", limits.memory)
         self._set("python_enable_replacements", "false")  # a variable of ours is no table
         self._set("preserve_insertion_order", "false")
-        self._set(
-            "checkpoint_threshold", "4GB"
-        )  # once, at the end: the file is not a database of record
         self._set("temp_directory", str(scratch or ""))
         if limits.threads is not None:
             self._set("threads", str(limits.threads))
+        if database is not None:
+            self.trusted(f"attach {literal(str(database))} as {_KEPT}")
 
     def _set(self, name: str, value: str) -> None:
         self._connection.execute(f"set {name} = {literal(value)}")
@@ -117,6 +125,11 @@ class Sealed:
         except duckdb.Error as error:
             raise PackError(where, one_line(error), remedy="correct its SQL") from error
         return names
+
+    def keep(self, tables: Iterable[str]) -> None:
+        """Copy these tables into the database file."""
+        for table in map(identifier, tables):
+            self.trusted(f"create table {_KEPT}.main.{table} as from main.{table}")
 
     def close(self) -> None:
         self._connection.close()

@@ -37,6 +37,8 @@ CONTROL_STATE_COLUMNS = {
     "documents": "VARCHAR[]",
     "by_person": "BOOLEAN",
 }
+OWN_TABLES = ("catalogue", "source_state", "result", "cell", "control_state")
+"""What an evaluation's database holds beside the views."""
 
 
 def load_snapshot(
