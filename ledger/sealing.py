@@ -80,6 +80,14 @@ class Sealer:
         """After the commit: write the new checkpoints to the file beside the database."""
         outside.append(self.beside, self._newer_than)
 
+    def founding_is_unpublished(self) -> bool:
+        """Whether the founder was killed before it wrote the file beside the database. Later a
+        missing file is somebody's deed, and is left for ``verify`` to name."""
+        if self.beside.exists():
+            return False
+        with self._database.read() as connection:
+            return log_size(connection) == 1
+
     @property
     def beside(self) -> Path:
         return outside.path_beside(self._database.path)

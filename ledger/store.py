@@ -99,7 +99,7 @@ class Ledger:
                         str(key_file), f"is not the key of {path}", remedy="restore the right file"
                     )
             sealer = Sealer(database, f"annexa/{id_}", None if read_only else key, clock)
-            if is_new:
+            if is_new or (not read_only and sealer.founding_is_unpublished()):
                 sealer.publish()
             return cls(database, id_, public, sealer)
         except BaseException:

@@ -117,3 +117,16 @@ def test_without_the_file_beside_there_is_no_proof_outside(tmp_path: Path) -> No
         record(ledger, NOON, {"a": "1"})
         (tmp_path / "annexa.db.checkpoints").unlink()
         assert "there is no proof outside" in str(ledger.verify().problem)
+
+
+def test_a_founder_that_was_killed_leaves_a_ledger_that_fits_and_is_mended(tmp_path: Path) -> None:
+    open_ledger(tmp_path).close()
+    (path,) = tmp_path.glob("*.db")
+    beside = outside.path_beside(path)
+    beside.unlink()
+    with Ledger.open(path, read_only=True) as ledger:
+        report = ledger.verify()
+        assert report.ok
+        assert any("not written yet" in note for note in report.notes)
+    with Ledger.open(path):
+        assert beside.exists()
