@@ -47,6 +47,10 @@ class Kind:
     A key that ends in ``*`` is a prefix. Other keys keep their name and get ``null``. The keys
     that the conventions name and those in a source's ``keep`` setting are added at run time.
     """
+    volatile: Sequence[str] = ()
+    """Fields of the platform that are left out because they change without meaning."""
+    freshness: str = "24h"
+    """How old the newest complete reading may be, by default: ``24h``, ``7d``."""
     permission: str
     """What reading it needs, in the platform's own words."""
     cross_check: str
