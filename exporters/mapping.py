@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..mappings.kind_table import identifier
+from ..mappings.pack import pack_files
 from .contents import Contents
 from .facts import Facts
 from .replay_sql import EXPECTED, OWN_TABLES, replay_sql
@@ -17,7 +18,8 @@ PACK = f"{FOLDER}/pack"
 def write_mapping(contents: Contents, facts: Facts, scratch: Path) -> None:
     pack = facts.evaluation.pack
     files = {
-        path.relative_to(pack.folder).as_posix(): path.read_bytes() for path in _files(pack.folder)
+        path.relative_to(pack.folder).as_posix(): path.read_bytes()
+        for path in pack_files(pack.folder)
     }
     for view in pack.views:
         for fragment in view.fragments:  # those of plugins lie elsewhere
@@ -34,12 +36,6 @@ def write_mapping(contents: Contents, facts: Facts, scratch: Path) -> None:
     for table in EXPECTED:
         _parquet(contents, table, f"{FOLDER}/expected/{table}.parquet", scratch)
     contents.text(f"{FOLDER}/replay.sql", replay_sql(facts.evaluation))
-
-
-def _files(folder: Path) -> list[Path]:
-    found = [folder / name for name in ("pack.yaml", "catalogue.yaml", "views.yaml")]
-    found += sorted((folder / "rules").glob("*.yaml"))
-    return found + sorted((folder / "views").glob("*.sql"))
 
 
 def _parquet(contents: Contents, table: str, name: str, scratch: Path) -> None:

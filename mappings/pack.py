@@ -1,4 +1,4 @@
-"""A mapping pack: catalogue, views and rules under one version, read from a folder.
+"""A mapping pack: catalogue, views, rules and crosswalk under one version, read from a folder.
 
 A plugin may add view fragments, so that a new platform takes part in rules that never heard of it::
 
@@ -20,6 +20,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from .catalogue import Catalogue
+from .crosswalk import Framework
 from .errors import PackError
 from .lint import check_texts
 from .rule import Rule
@@ -27,6 +28,8 @@ from .view import COMMON, Fragment, View, read_fragment
 
 GROUP = "annexa.views"
 BUILTIN = Path(__file__).parent
+
+_HEADS = ("pack.yaml", "catalogue.yaml", "views.yaml")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORD = re.compile(r"\w+")
@@ -51,6 +54,8 @@ class Pack:
     """In the order in which they are built."""
     rules: tuple[Rule, ...]
     """By id."""
+    frameworks: tuple[Framework, ...]
+    """By id: the lenses of other frameworks."""
     digest: str
     """SHA-256, hex, over all files, plugins' fragments included."""
 
@@ -88,6 +93,21 @@ class Pack:
             f"pack {self.id}",
             f"has no view {wanted!r}",
             remedy=f"use one of {', '.join(view.name for view in self.views)}",
+        )
+
+    def framework(self, wanted: str) -> Framework:
+        """One framework of the crosswalk by its id.
+
+        Raises:
+            PackError: There is none.
+        """
+        for framework in self.frameworks:
+            if framework.id == wanted:
+                return framework
+        raise PackError(
+            f"pack {self.id}",
+            f"has no crosswalk to {wanted!r}",
+            remedy=f"use one of {', '.join(one.id for one in self.frameworks) or 'none'}",
         )
 
     def rules_for(self, control: str) -> tuple[Rule, ...]:
@@ -135,6 +155,7 @@ def load_pack(wanted: str | Path = "iso42001", *, fragments: Sequence[Path] = ()
         catalogue=catalogue,
         views=views,
         rules=rules,
+        frameworks=tuple(_frameworks(folder, catalogue)),
         digest=_digest(folder, sql_files),
     )
 
@@ -145,7 +166,7 @@ def _plugin_folders() -> Iterator[Path]:
 
 
 def _yaml(path: Path) -> Any:
-    where = f"{path.parent.name}/{path.name}" if path.parent.name == "rules" else path.name
+    where = path.name if path.name in _HEADS else f"{path.parent.name}/{path.name}"
     try:
         return yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError) as error:
@@ -226,10 +247,34 @@ def _check_names(rule: Rule, where: str, catalogue: Catalogue, views: set[str]) 
         )
 
 
+def _frameworks(folder: Path, catalogue: Catalogue) -> Iterator[Framework]:
+    for path in sorted((folder / "crosswalk").glob("*.yaml")):
+        where = f"crosswalk/{path.name}"
+        framework = _model(Framework, where, _yaml(path))
+        if framework.id != path.stem:
+            raise PackError(where, f"has the id {framework.id!r}", remedy="name the file by its id")
+        for reference in framework.references:
+            for link in reference.links:
+                if link.control not in catalogue.ids:
+                    raise PackError(
+                        f"{where}: {reference.id}",
+                        f"names {link.control!r}, which the catalogue does not have",
+                        remedy="use an id of catalogue.yaml",
+                    )
+        yield framework
+
+
+def pack_files(folder: Path) -> list[Path]:
+    """The pack's own files, in the order in which they are digested; no plugin's fragments."""
+    found = [folder / name for name in _HEADS]
+    for part in ("rules/*.yaml", "crosswalk/*.yaml", "views/*.sql"):
+        found += sorted(folder.glob(part))
+    return found
+
+
 def _digest(folder: Path, sql_files: Sequence[Path]) -> str:
-    files = [folder / name for name in ("pack.yaml", "catalogue.yaml", "views.yaml")]
-    files += sorted((folder / "rules").glob("*.yaml"))
+    own = [path for path in pack_files(folder) if path.suffix != ".sql"]
     total = hashlib.sha256()
-    for path in (*files, *sql_files):
+    for path in (*own, *sql_files):
         total.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()

@@ -1,6 +1,6 @@
 """``annexa status``: what is supported, what is not, and what could not be looked at."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..screen import Screen
 
+FrameworkOption = Annotated[
+    str | None,
+    typer.Option(
+        "--framework", metavar="ID", help="Through this lens: eu-ai-act, nist-ai-rmf, iso-27001"
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     app.command("status")(status)
@@ -19,6 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def status(
     system: SystemOption = None,
+    framework: FrameworkOption = None,
     at: AtOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -28,6 +36,7 @@ def status(
     The six states are never added up into one number. Nothing is written.
     """
     from .. import job
+    from ..lens import show_lens, write_lens
     from ..opening import for_reading
 
     moment = instant(at)
@@ -36,7 +45,10 @@ def status(
         job.assess(settings, ledger, at=moment, save=False) as evaluation,
     ):
         systems = _systems(evaluation, system)
-        if json:
+        if framework is not None:
+            lens = evaluation.pack.framework(framework)
+            (write_lens if json else show_lens)(lens, evaluation, system)
+        elif json:
             _write(evaluation, systems)
         else:
             _show(settings, evaluation, systems)

@@ -113,6 +113,24 @@ def test_status_of_one_system_and_of_a_system_that_is_none(company: Company) -> 
     assert 'did you mean "credit-risk"' in company.err
 
 
+def test_the_same_evidence_is_seen_through_another_framework(company: Company) -> None:
+    body = company.json("status", "--framework", "eu-ai-act", "--system", "credit-risk")
+    own = company.json("status", "--system", "credit-risk")
+    states = {one["control"]: one["state"] for one in own["controls"]
+              if one["system_id"] == "credit-risk"}  # fmt: skip
+    articles = {one["reference"]: one for one in body["references"]}
+    assert [one["control"] for one in articles["Art. 12"]["controls"]] == ["A.6.2.8"]
+    for article in articles.values():
+        for one in article["controls"]:
+            assert one["state"] == states.get(one["control"])
+    text = company.annexa("status", "--framework", "eu-ai-act")
+    assert "not equivalence" in text
+    assert "no presumption of conformity" in text
+    assert "2027-12-02" in text
+    company.annexa("status", "--framework", "soc2", code=ExitCode.PACK)
+    assert "use one of eu-ai-act, iso-27001, nist-ai-rmf" in company.err
+
+
 def test_status_before_anything_was_collected_supports_nothing(company: Company) -> None:
     body = company.json("status", "--at", "2020-01-01")
     assert body["run"] == 0
