@@ -13,6 +13,7 @@ from .gap import MAX_SUBJECTS, EvaluationRecord, EvaluationSaved, Gap, GapNow
 from .instant import from_micros, text, to_micros
 from .merkle import Frontier, leaf_hash
 from .sealing import Sealer
+from .spans import last_evaluation, move_spans, span_entries
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _gap, _sighting = schema.gap.c, schema.sighting.c
@@ -51,8 +52,12 @@ class Episodes:
                 *(_entry("change", numbers[key], key, _facts(now[key])) for key in changed),
                 *(_entry("close", numbers[key], key, None) for key in closed),
             ]
-            body = _leaf_body(evaluation, entries)
+            outcomes = {(about, of or ""): was for (about, of), was in evaluation.outcomes.items()}
+            spans = span_entries(connection, outcomes)
+            self._seal_changes(connection, evaluation, at)
+            body = _leaf_body(evaluation, entries, spans)
             leaf = self._sealer.seal(connection, "evaluation", body, at)
+            move_spans(connection, leaf, at, outcomes)
             _open_episodes(connection, {numbers[key]: key for key in opened}, at, leaf)
             _see(connection, leaf, {numbers[key]: now[key] for key in (*opened, *changed)})
             _close_episodes(connection, [numbers[key] for key in closed], at, leaf)
@@ -63,6 +68,18 @@ class Episodes:
             )
         self._sealer.publish()
         return saved
+
+    def _seal_changes(self, connection: Connection, evaluation: EvaluationRecord, at: int) -> None:
+        """A leaf for a pack or a configuration that is not the last evaluation's."""
+        last = last_evaluation(connection)
+        now = {"pack": evaluation.pack_digest, "configuration": evaluation.config_sha256}
+        before = {"pack": last.pack_digest, "configuration": last.config_sha256} if last else {}
+        for what, digest in now.items():
+            if before.get(what) != digest:
+                body: dict[str, object] = {"from": before.get(what), "to": digest}
+                if what == "pack":
+                    body["pack"] = evaluation.pack
+                self._sealer.seal(connection, what, body, at)
 
     def open(self) -> list[Gap]:
         with self._database.read() as connection:
@@ -145,7 +162,9 @@ def _entry(operation: str, number: int, key: Key, facts: _Facts | None) -> bytes
     return _ENCODE(entry)
 
 
-def _leaf_body(evaluation: EvaluationRecord, entries: Sequence[bytes]) -> dict[str, object]:
+def _leaf_body(
+    evaluation: EvaluationRecord, entries: Sequence[bytes], spans: Sequence[bytes]
+) -> dict[str, object]:
     return {
         "evaluated_at": text(to_micros(evaluation.at)),
         "run": evaluation.run,
@@ -156,6 +175,8 @@ def _leaf_body(evaluation: EvaluationRecord, entries: Sequence[bytes]) -> dict[s
         "tally": dict(evaluation.tally),
         "gap_changes": len(entries),
         "gap_changes_root": entries_root(entries),
+        "span_changes": len(spans),
+        "span_changes_root": entries_root(spans),
     }
 
 

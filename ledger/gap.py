@@ -62,6 +62,8 @@ class EvaluationRecord:
     tally: Mapping[str, int] = field(default_factory=dict)
     gaps: Sequence[GapNow] = ()
     """Everything that is unsupported now: an open episode that is not among them closes."""
+    outcomes: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
+    """(rule or control, system or None for the whole) -> where it stands now."""
 
 
 @dataclass(frozen=True, kw_only=True)

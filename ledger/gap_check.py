@@ -1,4 +1,4 @@
-"""Checks gap episodes against the evaluations that opened and closed them, and slots."""
+"""Checks gaps and spans against the evaluations that opened and closed them, and slots."""
 
 from sqlalchemy import Connection, select
 
@@ -8,10 +8,11 @@ from .episodes import entries_root, stored_entries
 from .instant import text, to_micros
 from .log_check import leaf_body, leaves_of_type
 from .misfit import Misfit, expect
+from .spans import stored_span_entries
 
 
 def check_gaps(connection: Connection) -> int:
-    """Every evaluation's root over the gaps it changed; how many evaluations there are."""
+    """Every evaluation's roots over the gaps and spans it changed; how many evaluations."""
     evaluations = leaves_of_type(connection, "evaluation")
     for leaf in evaluations:
         where = f"evaluation in leaf {leaf.index}"
@@ -22,6 +23,13 @@ def check_gaps(connection: Connection) -> int:
             entries_root(entries),
         ):
             raise Misfit(where, "its gaps are not those that its leaf commits to")
+        spans = stored_span_entries(connection, leaf.index)
+        # the leaves of schema 1 said nothing of spans
+        if (body.get("span_changes", 0), body.get("span_changes_root", entries_root(()))) != (
+            len(spans),
+            entries_root(spans),
+        ):
+            raise Misfit(where, "its spans are not those that its leaf commits to")
     times = {leaf.index: to_micros(leaf.at) for leaf in evaluations}
     for gap in connection.execute(select(schema.gap)):
         where = f"gap G{gap.id}"
@@ -29,6 +37,11 @@ def check_gaps(connection: Connection) -> int:
         closed = None if gap.closed_leaf is None else times.get(gap.closed_leaf, -1)
         expect(gap.closed_at, closed, where, "when it closed")
         expect(gap.silenced_until, None, where, "until when it is silent")
+    for span in connection.execute(select(schema.span)):
+        where = f"span of {span.about}"
+        expect(span.opened_at, times.get(span.opened_leaf), where, "when it began")
+        closed = None if span.closed_leaf is None else times.get(span.closed_leaf, -1)
+        expect(span.closed_at, closed, where, "when it ended")
     sightings = select(schema.sighting.c.leaf, schema.sighting.c.gap)
     for leaf_index, gap_id in connection.execute(sightings):
         if leaf_index not in times:

@@ -1,4 +1,4 @@
-"""Tables, indexes and append-only triggers of the ledger, schema version 1.
+"""Tables, indexes and append-only triggers of the ledger, schema version 2.
 
 Times are INTEGER microseconds since 1970 in UTC. ``closed_run`` 0 means: still so. Triggers stop
 accidents and careless hands, not an owner of the file; the checkpoints outside it are the proof.
@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x616E7861
 """``anxa``; `file` and SQLite itself show it."""
 
@@ -179,6 +179,21 @@ sighting = Table(
     Index("sighting_leaf", "leaf"),
     sqlite_with_rowid=False,
 )
+span = Table(
+    "span",
+    metadata,
+    _id(),
+    _text("about"),
+    _text("system"),
+    _text("outcome"),
+    _integer("opened_at"),
+    _integer("opened_leaf", ForeignKey("leaf.position")),
+    Column("closed_at", Integer),
+    Column("closed_leaf", Integer, ForeignKey("leaf.position")),
+    Index("span_open", "about", "system", unique=True, sqlite_where=text("closed_leaf IS NULL")),
+    Index("span_opened_leaf", "opened_leaf"),
+    Index("span_closed_leaf", "closed_leaf"),
+)
 target = Table("target", metadata, Column("name", Text, primary_key=True), _integer("since_leaf"))
 notification = Table(
     "notification",
@@ -216,6 +231,10 @@ _KEYS: dict[str, tuple[str, ...]] = {
         "NEW.rule = rule AND NEW.system = system AND NEW.source = source AND closed_leaf IS NULL",
     ),
     "sighting": ("NEW.gap = gap AND NEW.leaf = leaf",),
+    "span": (
+        "NEW.id = id",
+        "NEW.about = about AND NEW.system = system AND closed_leaf IS NULL",
+    ),
     "target": ("NEW.name = name",),
     "notification": (
         "NEW.id = id",
@@ -228,6 +247,10 @@ _STEPS = {
     "interval": ("closed_run", "OLD.closed_run = 0 AND NEW.closed_run > OLD.opened_run"),
     "slot": ("state at run", "OLD.state <> 'committed' AND NEW.state <> 'claimed'"),
     "gap": (
+        "closed_at closed_leaf",
+        "OLD.closed_leaf IS NULL AND NEW.closed_leaf > OLD.opened_leaf",
+    ),
+    "span": (
         "closed_at closed_leaf",
         "OLD.closed_leaf IS NULL AND NEW.closed_leaf > OLD.opened_leaf",
     ),

@@ -21,6 +21,7 @@ from .founding import found
 from .gap import EvaluationRecord, EvaluationSaved, Gap, Notification
 from .keys import LEDGER_KEY, load, load_or_create, raw_public
 from .merkle import MerkleLog
+from .migration import migrate
 from .outbox import Outbox
 from .record import Interval, StoredRecord
 from .report import VerifyReport
@@ -29,7 +30,12 @@ from .runs import Runs
 from .sealing import Sealer
 from .slot import Slot
 from .slots import Slots
+from .span import EvaluationInfo, Span
+from .spans import Spans
 from .writer import RunWriter
+
+OWN_TYPES = frozenset({"ledger", "run", "evaluation", "missed", "pack", "configuration"})
+"""Leaves that nobody else may append."""
 
 
 def utc_now() -> datetime:
@@ -56,6 +62,7 @@ class Ledger:
         self._runs = Runs(database)
         self._archive = Archive(database)
         self._episodes = Episodes(database, sealer)
+        self._spans = Spans(database)
         self._slots = Slots(database, sealer)
         self._outbox = Outbox(database, sealer)
 
@@ -90,6 +97,7 @@ class Ledger:
         check_file(path)
         database = Database(path, read_only=read_only, patience_s=patience_s)
         try:
+            migrate(database)
             id_, public = _meta(database)
             key = None
             if not read_only or key_file.exists():
@@ -133,14 +141,13 @@ class Ledger:
         """Seal something else that happened: an attestation, an export, a silence.
 
         Args:
-            type: What it is, ``lower-case``; ``run``, ``evaluation``, ``ledger`` and ``missed``
-                are made by the ledger itself.
+            type: What it is, ``lower-case``; `OWN_TYPES` are made by the ledger itself.
             body: Small, JSON; ``type`` and ``at`` are added.
 
         Returns:
             The index of its leaf.
         """
-        if type in {"run", "evaluation", "ledger", "missed"}:
+        if type in OWN_TYPES:
             raise ValueError(f"leaves of type {type} are made by the ledger itself")
         with self._database.write() as connection:
             index = self._sealer.seal(connection, type, body, self._sealer.now(connection))
@@ -211,6 +218,25 @@ class Ledger:
     def gaps(self, *, since: datetime | None = None) -> list[Gap]:
         """Episodes that were open at ``since`` or later, closed ones included."""
         return self._episodes.all(since)
+
+    def spans(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        about: str | None = None,
+        system: str | None = None,
+    ) -> list[Span]:
+        """How long each rule and control stood at which outcome, for spans in ``[start, end)``.
+
+        Args:
+            system: Only this AI system; all, and the whole, when left out.
+        """
+        return self._spans.between(start, end, about, system)
+
+    def evaluations(self, start: datetime, end: datetime) -> list[EvaluationInfo]:
+        """Evaluations sealed in ``[start, end)`` and the last one before, the oldest first."""
+        return self._spans.evaluations(start, end)
 
     def claim_slot(self, source: str, due: datetime) -> bool:
         """Claim a due time; False if somebody has it, or if it was missed."""

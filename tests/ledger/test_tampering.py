@@ -33,6 +33,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     config_sha256="c",
                     results_sha256="r",
                     gaps=found,
+                    outcomes={("A.1", None): "fail", ("A.2", "x"): f"fail {len(found)}"},
                 )
             )
         ledger.pending_notifications("webhook")
@@ -77,7 +78,7 @@ EDITS = [
     ("UPDATE leaf SET type = 'note' WHERE position = 1", "leaf 1: its type"),
     ("UPDATE leaf SET at = at + 1 WHERE position = 1", "leaf 1: its time"),
     ("DELETE FROM leaf WHERE position = 3", "leaf 3: the next position"),
-    ("DELETE FROM leaf WHERE position = 7", "table node|table checkpoint"),
+    ("DELETE FROM leaf WHERE position = 9", "table node|table checkpoint"),
     ("UPDATE node SET hash = zeroblob(32) WHERE level = 1 AND position = 1", "node 1/1: its hash"),
     ("DELETE FROM node WHERE level = 2 AND position = 0", "node 2/0: it is missing"),
     ("INSERT INTO node VALUES (5, 9, zeroblob(32))", "table node: the number of rows"),
@@ -86,7 +87,7 @@ EDITS = [
         "checkpoint 3: its size",
     ),
     ("UPDATE checkpoint SET note = 'x' WHERE size = 3", "checkpoint 3: it is not a signed note"),
-    ("DELETE FROM checkpoint WHERE size = 8", "table checkpoint: the number of rows"),
+    ("DELETE FROM checkpoint WHERE size = 10", "table checkpoint: the number of rows"),
     ("UPDATE segment SET data = zeroblob(50) WHERE id = 1", "segment 1: its bytes are damaged"),
     ("UPDATE segment SET length = length + 1 WHERE id = 1", "segment 1: its bytes are damaged"),
     ("DELETE FROM segment WHERE id = 1", "segment 1: it is missing|database file"),
@@ -140,6 +141,9 @@ EDITS = [
     ("DELETE FROM gap WHERE id = 2", "its gaps are not those"),
     ("UPDATE sighting SET owner = 'eve' WHERE gap = 1", "its gaps are not those"),
     ("DELETE FROM sighting WHERE gap = 1", "its gaps are not those"),
+    ("UPDATE span SET outcome = 'pass' WHERE id = 1", "its spans are not those"),
+    ("UPDATE span SET opened_at = opened_at + 1 WHERE id = 1", "span of A.1: when it began"),
+    ("DELETE FROM span WHERE id = 3", "its spans are not those"),
     ("INSERT INTO sighting VALUES (1, 1, 'x', 'x', 'x', '[]', 1)", "comes from no evaluation"),
 ]
 
@@ -197,7 +201,7 @@ def test_missing_triggers_are_a_note(copy: Path) -> None:
     with Ledger.open(copy, read_only=True) as ledger:
         report = ledger.verify()
     assert report.ok
-    assert report.notes == ["48 of the triggers that refuse changes are not there"]
+    assert report.notes == ["51 of the triggers that refuse changes are not there"]
 
 
 def test_everything_signed_anew_with_the_right_key_still_differs_from_the_file_beside(
