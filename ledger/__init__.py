@@ -8,10 +8,14 @@ from .record import Interval, StoredRecord
 from .report import VerifyReport
 from .run import RunInfo, RunSummary
 from .slot import Slot
+from .span import EvaluationInfo, Span
 from .store import Ledger
+from .totals import ChangeTotal
 
 __all__ = [
     "Change",
+    "ChangeTotal",
+    "EvaluationInfo",
     "EvaluationRecord",
     "EvaluationSaved",
     "Gap",
@@ -28,6 +32,7 @@ __all__ = [
     "RunSummary",
     "Slot",
     "SlotTaken",
+    "Span",
     "StoredRecord",
     "VerifyReport",
 ]

@@ -32,6 +32,7 @@ from .slot import Slot
 from .slots import Slots
 from .span import EvaluationInfo, Span
 from .spans import Spans
+from .totals import ChangeTotal, change_totals
 from .writer import RunWriter
 
 OWN_TYPES = frozenset({"ledger", "run", "evaluation", "missed", "pack", "configuration"})
@@ -206,6 +207,12 @@ class Ledger:
         with self._database.read() as connection:
             sql = raw(connection)
             return list(read_changes(sql, run_extent(sql, run)))
+
+    def change_totals(self, since: datetime, until: datetime) -> list[ChangeTotal]:
+        """How much of which kind came, changed and went in runs sealed in ``(since, until]``."""
+        first, last = self._runs.number_at(since) + 1, self._runs.number_at(until)
+        with self._database.read() as connection:
+            return change_totals(raw(connection), first, last)
 
     def save_evaluation(self, evaluation: EvaluationRecord) -> EvaluationSaved:
         """Seal an evaluation and open, change and close gap episodes, in one transaction."""

@@ -1,0 +1,104 @@
+"""`annexa continuity`, `trend` and `diff`: one company, before and after something changed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from annexa.agent.entry import run
+from annexa.agent.exit_codes import ExitCode
+
+from .cluster import KSERVE, Cluster, cluster, service, write_company
+
+
+@dataclass
+class Company:
+    config: Path
+    there: Cluster
+    capsys: pytest.CaptureFixture[str]
+
+    def annexa(self, *arguments: str, code: int = ExitCode.OK) -> str:
+        found = run([*arguments, "--config", str(self.config)])
+        out, self.err = self.capsys.readouterr()
+        assert found == code, (out, self.err)
+        return out
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self.annexa(*arguments, "--json"))
+        return body
+
+
+@pytest.fixture
+def company(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Company]:
+    """Collected, then one service more that no registry knows, and collected again."""
+    with cluster() as there:
+        write_company(tmp_path, there.url)
+        company = Company(tmp_path / "annexa.yaml", there, capsys)
+        company.annexa("collect")
+        yield company
+
+
+def orphan(company: Company) -> None:
+    company.there.items[KSERVE].append(service("stray", "s3://nowhere/9", "credit-risk"))
+    company.annexa("collect")
+
+
+def test_a_diff_names_what_came_and_which_gap_opened_for_it(company: Company) -> None:
+    before = company.json("ledger", "checkpoint")
+    assert before
+    since = company.json("status")["at"]
+    orphan(company)
+    body = company.json("diff", "--since", since)
+    (services,) = [one for one in body["evidence"] if one["kind"] == "kubernetes.inference_service"]
+    assert (services["opened"], services["changed"], services["closed"]) == (1, 0, 0)
+    assert body["replaced"] == []
+    text = company.annexa("diff", "--since", since)
+    assert "kubernetes.inference_service" in text
+
+
+def test_a_diff_of_a_moment_in_which_nothing_happened_says_so(company: Company) -> None:
+    since = company.json("status")["at"]
+    assert "nothing changed" in company.annexa("diff", "--since", since)
+
+
+def test_a_diff_from_before_the_ledger_shows_pack_and_configuration(company: Company) -> None:
+    body = company.json("diff", "--since", "2020-01-01")
+    assert {one["what"] for one in body["replaced"]} == {"pack", "configuration"}
+    assert all(one["before"] is None for one in body["moved"])
+    company.annexa("diff", "--since", "2999-01-01", code=ExitCode.USAGE)
+    company.annexa("diff", "--since", "yesterday", code=ExitCode.USAGE)
+    assert "--since" in company.err
+
+
+def test_continuity_tells_each_system_apart_and_the_cause(company: Company) -> None:
+    body = company.json("continuity", "A.6.2.5-1")
+    lines = {one["system"]: one for one in body["lines"]}
+    assert lines["credit-risk"]["operating_since"] is not None
+    for line in lines.values():
+        assert line["held_share"] is None or 0 <= line["held_share"] <= 1
+        for one in line["interruptions"]:
+            assert one["outcome"] not in ("pass", "not yet judged")
+            assert one["causes"]
+    assert "A.6.2.5-1 in" in company.annexa("continuity", "A.6.2.5-1")
+    past = company.annexa("continuity", "A.6.2.5-1", "--period", "2020")
+    assert "was not judged in 2020: there is no evidence for it" in past
+
+
+def test_what_is_neither_rule_nor_control_is_one_line(company: Company) -> None:
+    company.annexa("continuity", "A.99", code=ExitCode.PACK)
+    assert "has no rule 'A.99'" in company.err
+    company.annexa("continuity", "A.2.2", "--speaks-for", "soon", code=ExitCode.USAGE)
+
+
+def test_the_trend_counts_states_and_says_where_nothing_was_judged(company: Company) -> None:
+    body = company.json("trend", "--every", "month")
+    *_, last = body["points"]
+    assert sum(last["states"].values()) == 38
+    assert len(last["states"]) == 6
+    status = company.json("status")["coverage"][""]
+    assert last["states"] == status
+    (point,) = company.json("trend", "--every", "month", "--period", "2020-05")["points"]
+    assert point["states"] is None
+    assert "nothing was judged yet" in company.annexa("trend", "--period", "2020-05")
