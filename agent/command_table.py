@@ -27,7 +27,7 @@ COMMANDS: dict[str, Command] = {
     "verify": Command("verify", "Check a bundle offline: every byte, signature and proof"),
     "replay": Command("replay", "Recompute every result of a bundle from its own files"),
     "ledger": Command("ledger", "Verify the ledger, read its log, print its checkpoint"),
-    "mapping": Command("mapping", "Test and lint a mapping pack"),
+    "mapping": Command("mapping", "Test, lint, compare and explain a mapping pack"),
     "plugins": Command("plugins", "List the collectors and the kinds that they read"),
     "demo": Command("demo", "Do the whole job over a sample ML platform made of real parts"),
 }

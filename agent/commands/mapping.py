@@ -1,5 +1,6 @@
-"""``annexa mapping``: test and lint a pack."""
+"""``annexa mapping``: test, lint, compare and explain a pack."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,9 +14,13 @@ PackArgument = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(help="Test and lint a mapping pack", rich_markup_mode=None)
+    group = typer.Typer(
+        help="Test, lint, compare and explain a mapping pack", rich_markup_mode=None
+    )
     group.command("test")(try_examples)
     group.command("lint")(lint)
+    group.command("diff")(diff)
+    group.command("docs")(docs)
     app.add_typer(group, name="mapping")
 
 
@@ -65,3 +70,52 @@ def lint(pack: PackArgument = "iso42001", json: JsonOption = False) -> None:
         f"{found.id} {found.version}: {len(found.rules)} rules over {len(controls)} controls "
         f"and clauses, {len(found.views)} views; nothing to complain about"
     )
+
+
+def diff(old: PackArgument, new: PackArgument, json: JsonOption = False) -> None:
+    """Say what NEW has otherwise than OLD, and whether that can change an outcome."""
+    from ...mappings.pack import load_pack
+    from ...mappings.pack_difference import pack_difference
+    from ..screen import Column, Screen, write_json
+
+    before, after = load_pack(old), load_pack(new)
+    found = pack_difference(before, after)
+    if json:
+        names = {"old": f"{before.id} {before.version}", "new": f"{after.id} {after.version}"}
+        write_json("mapping-diff/1", {**names, "changes": found})
+        return
+    screen = Screen()
+    if not found:
+        screen.line("nothing differs")
+        return
+    columns = (Column("what", keep=True), Column("id", keep=True), Column("change", keep=True),
+               Column("parts"), Column("outcomes", keep=True))  # fmt: skip
+    rows = [
+        (
+            one.what,
+            one.id,
+            one.change,
+            ", ".join(one.parts),
+            "may change" if one.judges_otherwise else "as before",
+        )
+        for one in found
+    ]
+    screen.table(columns, rows)
+
+
+def docs(
+    pack: PackArgument = "iso42001",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Standard output when left out")
+    ] = None,
+) -> None:
+    """Write the pack as a page: each control, its rules in words and SQL, their sources."""
+    from ...collectors.registry import all_kinds
+    from ...mappings.pack import load_pack
+    from ...mappings.pages import controls_page
+
+    page = controls_page(load_pack(pack), all_kinds())
+    if out is None:
+        typer.echo(page, nl=False)
+    else:
+        out.write_text(page, encoding="utf-8")
