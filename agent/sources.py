@@ -17,7 +17,7 @@ from .complaint import did_you_mean, first_complaint
 from .errors import ConfigError
 from .timing import Rhythm
 
-_PATHS = ("path", "kubeconfig")
+_PATHS = ("path", "repository", "kubeconfig")
 """Settings that are paths, like every ``…_file``, even where their type is text."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from ..contract import Call, Check, Skip
-from .kinds import Commit
 from .place import File, History, Place, is_candidate, unreadable
+from .records import Commit
 from .yaml_text import NotReadable
 
 T = TypeVar("T")
@@ -24,6 +24,10 @@ class Layout:
     """Path of the Statement of Applicability."""
     inventory: str
     """Path of the folder with a YAML file for each AI system."""
+    approvers: str
+    """Path of the list of approvers."""
+    reviews: str
+    """Path of the register of reviews."""
 
     def is_system(self, path: str) -> bool:
         """Directly in the inventory's folder, and YAML."""
@@ -45,23 +49,14 @@ class Collection:
     def __init__(self, find: Callable[[], Place], layout: Layout, *, max_bytes: int) -> None:
         self._find = find
         self.layout = layout
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
+        self._listing: tuple[Sequence[File], Sequence[Skip]] | None = None
+        self._histories: Mapping[str, History] | None = None
 
     @cached_property
     def place(self) -> Place:
         """Opened once; for git this pins the commit."""
         return self._find()
-
-    @cached_property
-    def _listing(self) -> tuple[Sequence[File], Sequence[Skip]]:
-        return self.place.files()
-
-    @cached_property
-    def _histories(self) -> Mapping[str, History]:
-        metas = {file.path.removesuffix(META) for file in self.files() if META in file.path}
-        return self.place.histories(
-            [file.path for file in self.files() if is_candidate(file.path) or file.path in metas]
-        )
 
     def open(self, call: Call) -> None:
         """List the files and walk their histories, once.
@@ -69,30 +64,42 @@ class Collection:
         Raises:
             CollectionError: The place cannot be read.
         """
-        if "_listing" not in vars(self):
-            call.once("list files", lambda: self._listing)
-        if "_histories" not in vars(self):
-            call.once("read histories", lambda: self._histories)
+        if self._listing is None:
+            self._listing = self.place.files(call)
+        if self._histories is None:
+            wanted = self._with_history()
+            self._histories = call.once("read histories", lambda: self.place.histories(wanted))
+
+    def _with_history(self) -> list[str]:
+        metas = {file.path.removesuffix(META) for file in self.files() if META in file.path}
+        return [f.path for f in self.files() if is_candidate(f.path) or f.path in metas]
 
     def files(self) -> Sequence[File]:
         """All regular files, sorted by path."""
-        return self._listing[0]
+        return self._listing[0] if self._listing else ()
 
     def skips(self) -> Sequence[Skip]:
         """What stands there and is no regular file, or could not be looked into."""
-        return self._listing[1]
+        return self._listing[1] if self._listing else ()
+
+    def document_skips(self) -> Iterator[Skip]:
+        """Those of `skips` that may hide a document."""
+        layout = self.layout
+        for skip in self.skips():
+            if not (layout.is_system(skip.what) or layout.is_statement(skip.what)):
+                yield skip
 
     def history(self, path: str) -> History:
         """What git knows of ``path``."""
-        return self._histories.get(path, UNKNOWN)
+        return (self._histories or {}).get(path, UNKNOWN)
 
     def commit(self, path: str) -> Commit | None:
         """The last commit that changed ``path``."""
         return self.history(path).last
 
-    def check(self) -> Check:
+    def check(self, call: Call) -> Check:
         """The second look."""
-        return self.place.check(self.files())
+        return self.place.check(call, self.files())
 
     def cut(self, paths: Sequence[str], *, first_too: bool) -> Iterator[Skip]:
         """A shallow clone does not know who changed these last, or when they first appeared."""
@@ -115,10 +122,10 @@ class Collection:
             OSError: It cannot be read, or is no longer what was listed.
             NotReadable: It is too large.
         """
-        if (file.size_bytes or 0) > self._max_bytes:
+        if (file.size_bytes or 0) > self.max_bytes:
             raise self._too_large()
-        content = self.place.read(file)
-        if len(content) > self._max_bytes:
+        content = self.place.read(call, file)
+        if len(content) > self.max_bytes:
             raise self._too_large()
         call.received(len(content), content)
         return content
@@ -137,7 +144,7 @@ class Collection:
 
     def _too_large(self) -> NotReadable:
         return NotReadable(
-            None, f"it is larger than {self._max_bytes // 1024**2} MiB (max_file_mib)"
+            None, f"it is larger than {self.max_bytes // 1024**2} MiB (max_file_mib)"
         )
 
 

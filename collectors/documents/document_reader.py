@@ -8,6 +8,7 @@ from . import kinds
 from .collection import META, Collection, attempt
 from .front_matter import document, renamed, split
 from .place import File, named
+from .version_reader import is_document
 from .yaml_text import NotReadable, load
 
 BATCH = 200
@@ -26,19 +27,13 @@ class DocumentReader:
         """See `contract.Reader.pages`."""
         del since
         self._all.open(call)
-        layout = self._all.layout
-        for skip in self._all.skips():
-            if not (layout.is_system(skip.what) or layout.is_statement(skip.what)):
-                yield skip
+        yield from self._all.document_skips()
         by_path = {file.path: file for file in self._all.files()}
         plain: list[str] = []
         read: list[str] = []
-        candidates = (file for file in by_path.values() if self._is_document(file.path, by_path))
+        candidates = (file for file in by_path.values() if is_document(file.path, by_path))
         while batch := list(islice(candidates, BATCH)):
-            records, skips = call.once(
-                "read documents",
-                lambda batch=batch: self._read(call, batch, by_path, plain),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            )
+            records, skips = self._read(call, batch, by_path, plain)
             read += [record.path for record in records]
             yield Page(records=records)
             yield from skips
@@ -46,7 +41,7 @@ class DocumentReader:
             yield Page(records=[])
         yield from self._orphans(by_path)
         yield from self._all.cut(read, first_too=True)
-        yield self._all.check()
+        yield self._all.check(call)
         yield Check(
             method="Markdown files without front matter are no documents",
             expected=f"{len(plain)} files left out",
@@ -55,17 +50,18 @@ class DocumentReader:
             note=named(plain),
         )
 
-    def _is_document(self, path: str, by_path: dict[str, File]) -> bool:
-        return path.lower().endswith((".md", ".markdown")) or path + META in by_path
-
     def _read(
         self, call: Call, batch: Sequence[File], by_path: dict[str, File], plain: list[str]
     ) -> tuple[list[kinds.Document], list[Skip]]:
         records: list[kinds.Document] = []
         skips: list[Skip] = []
-        for file in batch:
+
+        def look(file: File) -> kinds.Document | Skip | None:
             meta = by_path.get(file.path + META)
-            record = attempt(file.path, lambda: self._record(call, file, meta))  # noqa: B023  called at once
+            return attempt(file.path, lambda: self._record(call, file, meta))
+
+        looked = call.each(batch, look, threads=self._all.place.threads)
+        for file, record in zip(batch, looked, strict=True):
             if record is None:
                 plain.append(file.path)
             elif isinstance(record, Skip):

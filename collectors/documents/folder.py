@@ -5,11 +5,14 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..contract import Check, Skip
+from ..contract import Call, Check, Skip
+from . import records
 from .place import (
     MAX_FILES,
     File,
     History,
+    Revision,
+    asked,
     is_candidate,
     linked,
     named,
@@ -25,14 +28,24 @@ class Folder:
 
     server = "folder"
     client: str | None = None
+    threads = 1
 
     def __init__(self, root: Path, where: str) -> None:
         self._root = root
         self._where = where
         self._names: dict[str, str] = {}
 
-    def files(self) -> tuple[Sequence[File], Sequence[Skip]]:
-        """See `place.Place.files`.
+    def identity(self, call: Call) -> tuple[str | None, str]:
+        """See `place.Place.identity`."""
+        del call
+        return None, str(self._root)
+
+    def files(self, call: Call) -> tuple[Sequence[File], Sequence[Skip]]:
+        """See `place.Place.files`."""
+        return call.once("list files", self.listed)
+
+    def listed(self) -> tuple[Sequence[File], Sequence[Skip]]:
+        """All regular files, and what is none.
 
         Raises:
             CollectionError: The folder is not there, not readable, or holds too many files.
@@ -56,8 +69,16 @@ class Folder:
                 raise too_many(self._where)
         return sorted(files, key=lambda file: file.path), skips
 
-    def read(self, file: File) -> bytes:
+    def read(self, call: Call, file: File) -> bytes:
         """See `place.Place.read`."""
+        return asked(call, "read file", lambda: self.content(file))
+
+    def content(self, file: File) -> bytes:
+        """The bytes of ``file``.
+
+        Raises:
+            OSError: It cannot be read, or is no longer what was listed.
+        """
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         descriptor = os.open(self._root / self._names[file.path], flags)
         with os.fdopen(descriptor, "rb") as stream:
@@ -70,10 +91,19 @@ class Folder:
         del paths
         return {}
 
-    def check(self, files: Sequence[File]) -> Check:
+    def whole(self, call: Call, revision: Revision) -> tuple[records.Version, bytes]:
+        """See `place.Place.whole`: a folder keeps none."""
+        raise OSError("a folder keeps no versions")
+
+    def keeping(self, call: Call) -> tuple[records.Place, Sequence[Skip]]:
+        """See `place.Place.keeping`: what is under the folder may keep versions, or not."""
+        del call
+        return records.Place(place="folder"), ()
+
+    def check(self, call: Call, files: Sequence[File]) -> Check:
         """See `place.Place.check`: list the folder once more."""
         first = {(file.path, file.key) for file in files if is_candidate(file.path)}
-        again = {(file.path, file.key) for file in self.files()[0] if is_candidate(file.path)}
+        again = {(file.path, file.key) for file in self.files(call)[0] if is_candidate(file.path)}
         moved = sorted({path for path, _ in first ^ again})
         return Check(
             method="a second listing of the folder has the same files, sizes and times",

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .kinds import Document, Review
 from .place import File, History
+from .records import Document, Review
 from .yaml_text import NotReadable, text, texts
 
 TEXTS = (
@@ -64,7 +64,7 @@ def document(
     Raises:
         NotReadable: A field has the wrong shape.
     """
-    sha256, size_bytes = _digest(content)
+    sha256, size_bytes = digest(content)
     further = {key: value for key, value in fields.items() if key not in FIELDS}
     if len(further) > MAX_FURTHER_KEYS:
         raise NotReadable(None, f"the front matter has more than {MAX_FURTHER_KEYS} further keys")
@@ -84,6 +84,7 @@ def document(
         },
         commit=history.last,
         first_committed_at=history.first_at,
+        modified_at=history.modified_at,
     )
 
 
@@ -134,7 +135,7 @@ def _reviews(value: object) -> list[Review]:
     return found
 
 
-def _digest(content: bytes) -> tuple[str, int]:
+def digest(content: bytes) -> tuple[str, int]:
     """SHA-256 and size of a file; a git-lfs pointer states those of the file that it stands for."""
     pointer = _POINTER.fullmatch(content)
     if pointer:

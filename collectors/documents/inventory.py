@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from .kinds import Commit, System
+from .records import Commit, System
 from .yaml_text import text, texts, truth
 
 

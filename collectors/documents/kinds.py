@@ -1,101 +1,49 @@
-"""What is kept of documents: who approved which version when, and a hash; never the text.
+"""What is read of documents, the same for folders, git repositories and S3 prefixes.
 
 A document is a Markdown file with YAML front matter (or any file with a ``.meta.yaml`` beside
-it). Dates in front matter are ISO dates or RFC 3339 times and are kept as written.
+it).
 """
 
-from datetime import datetime
+from ..contract import Kind
+from .records import (
+    Approval,
+    Approver,
+    BranchProtection,
+    Commit,
+    Document,
+    Merge,
+    Place,
+    PublishedCopy,
+    Push,
+    Review,
+    ReviewRecord,
+    SoaEntry,
+    System,
+    Version,
+)
 
-from ..contract import Kind, Record
+__all__ = [
+    "Approval",
+    "Approver",
+    "BranchProtection",
+    "Commit",
+    "Document",
+    "Merge",
+    "Place",
+    "PublishedCopy",
+    "Push",
+    "Review",
+    "ReviewRecord",
+    "SoaEntry",
+    "System",
+    "Version",
+]
 
-PERMISSION = "read on the folder; for git its history too"
-CHECK = "files in the working tree equal the files of the commit that was read"
-
-
-class Commit(Record):
-    """The last commit that touched the file."""
-
-    id: str
-    author: str
-    """E-mail address of the author."""
-    committed_at: datetime
-    signed: bool | None = None
-    """The commit carries a signature; it is not verified here."""
-
-
-class Review(Record):
-    """A review on record; "reviewed, no change" counts."""
-
-    on: str
-    by: str | None = None
-    outcome: str | None = None
-
-
-class Document(Record):
-    path: str
-    """Relative to the folder, with ``/``."""
-    sha256: str
-    """Of the file's bytes, hex."""
-    size_bytes: int
-    id: str
-    """``id`` of the front matter, else the path."""
-    title: str | None = None
-    type: str | None = None
-    """``policy``, ``impact-assessment``, ``procedure`` …"""
-    owner: str | None = None
-    version: str | None = None
-    classification: str | None = None
-    approved_by: str | None = None
-    approved_at: str | None = None
-    approver_role: str | None = None
-    effective: str | None = None
-    review_by: str | None = None
-    reviews: list[Review] = []
-    controls: list[str] = []
-    systems: list[str] = []
-    supersedes: str | None = None
-    headings: list[str] = []
-    """Level-2 headings whose section is not empty, in order."""
-    front_matter: dict[str, str | None] = {}
-    """Further scalar keys; values only for allowed keys."""
-    commit: Commit | None = None
-    """Null in a plain folder."""
-    first_committed_at: datetime | None = None
-
-
-class SoaEntry(Record):
-    """One control of the Statement of Applicability."""
-
-    control: str
-    path: str
-    applicable: bool | None = None
-    justification: str | None = None
-    owner: str | None = None
-    soa_version: str | None = None
-    approved_by: str | None = None
-    approved_at: str | None = None
-    commit: Commit | None = None
-
-
-class System(Record):
-    """One AI system of the declared inventory."""
-
-    id: str
-    path: str
-    name: str | None = None
-    owner: str | None = None
-    deputy: str | None = None
-    role: str | None = None
-    """The organisation's role: ``provider``, ``deployer`` …"""
-    tier: str | None = None
-    stage: str | None = None
-    purpose: str | None = None
-    affects_people: bool | None = None
-    user_facing: bool | None = None
-    third_parties: list[str] = []
-    data_sources: list[str] = []
-    commit: Commit | None = None
-
+PERMISSION = (
+    "read on the folder; for git its history too; s3:ListBucketVersions, s3:GetObjectVersion"
+)
+CHECK = "files in the working tree equal the files of the commit; folders and buckets: listed twice"
+HOST = "GitHub: Contents, Pull requests and Administration read; GitLab: read_api as Maintainer"
 
 DOCUMENT = Kind(
     name="documents.document",
@@ -104,6 +52,7 @@ DOCUMENT = Kind(
     guarded={"front_matter": ()},
     permission=PERMISSION,
     cross_check=CHECK,
+    freshness="7d",
 )
 SOA_ENTRY = Kind(
     name="documents.soa_entry",
@@ -111,6 +60,7 @@ SOA_ENTRY = Kind(
     subject=lambda r: r.control,
     permission=PERMISSION,
     cross_check="every control of the catalogue has an entry",
+    freshness="7d",
 )
 SYSTEM = Kind(
     name="documents.system",
@@ -118,4 +68,71 @@ SYSTEM = Kind(
     subject=lambda r: r.id,
     permission=PERMISSION,
     cross_check=CHECK,
+    freshness="7d",
+)
+VERSION = Kind(
+    name="documents.version",
+    record=Version,
+    subject=lambda r: f"{r.path}@{r.id}",
+    permission=PERMISSION,
+    cross_check="the newest version of each document is the document; git: to its first commit",
+    freshness="7d",
+)
+APPROVER = Kind(
+    name="documents.approver",
+    record=Approver,
+    subject=lambda r: "@".join(
+        filter(None, (r.who, r.valid_from, r.listed_at and f"{r.listed_at:%Y%m%dT%H%M%SZ}"))
+    ),
+    permission=PERMISSION,
+    cross_check=CHECK,
+    freshness="7d",
+)
+REVIEW = Kind(
+    name="documents.review",
+    record=ReviewRecord,
+    subject=lambda r: f"{r.document}@{r.on}" + (f"/{r.by}" if r.by else ""),
+    permission=PERMISSION,
+    cross_check=CHECK,
+    freshness="7d",
+)
+PLACE = Kind(
+    name="documents.place",
+    record=Place,
+    subject=lambda r: r.place,
+    permission="for S3 s3:GetBucketVersioning, s3:GetBucketObjectLockConfiguration, "
+    "s3:GetLifecycleConfiguration; else as for documents",
+    cross_check="none: it is one object",
+)
+PUBLISHED_COPY = Kind(
+    name="documents.published_copy",
+    record=PublishedCopy,
+    subject=lambda r: f"{r.document}@{r.location}",
+    permission="read on each published copy",
+    cross_check="one record for each copy in the settings",
+)
+BRANCH_PROTECTION = Kind(
+    name="documents.branch_protection",
+    record=BranchProtection,
+    subject=lambda r: f"{r.repository}/{r.branch}",
+    permission=HOST,
+    cross_check="the host's commit of the branch is the one that was read",
+)
+MERGE = Kind(
+    name="documents.merge",
+    record=Merge,
+    mode="event",
+    subject=lambda r: f"{r.repository}/{r.number}",
+    happened_at=lambda r: r.merged_at,
+    permission=HOST,
+    cross_check="as many reviews as the host says there are pages of; the list is sorted by time",
+)
+PUSH = Kind(
+    name="documents.push",
+    record=Push,
+    mode="event",
+    subject=lambda r: r.id,
+    happened_at=lambda r: r.at,
+    permission=HOST,
+    cross_check="each push begins where the one before it ended",
 )

@@ -1,14 +1,17 @@
-"""Where documents lie, a folder or a commit of a git repository, behind one face."""
+"""Where documents lie, a folder, a commit of a git repository or an S3 prefix, behind one face."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from ..contract import Check, Skip
+from ..contract import Call, Check, Skip
 from ..errors import AccessDenied, CollectionError
-from .kinds import Commit
+from .records import Commit, Version
+from .records import Place as PlaceRecord
+
+T = TypeVar("T")
 
 MAX_FILES = 100_000
 
@@ -26,15 +29,29 @@ class File:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Revision:
+    """A version of a file that can still be read; nothing of it is read yet."""
+
+    version: Version
+    """What the place knows of it; the fields of its content are empty."""
+    key: str
+    """See `File.key`; empty for a deletion."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class History:
-    """What git knows of one file."""
+    """What the place knows of one file over time; a folder knows nothing."""
 
     last: Commit | None = None
     """The last commit that changed it."""
     first_at: datetime | None = None
     """When it, or what it was renamed from, was first committed."""
+    modified_at: datetime | None = None
+    """When the place took in what is there now."""
     is_cut: bool = False
     """The history ends before one of these: a shallow clone."""
+    revisions: tuple[Revision, ...] = ()
+    """The newest first."""
 
 
 class Place(Protocol):
@@ -44,11 +61,18 @@ class Place(Protocol):
     """``folder``, or ``git commit …``."""
     client: str | None
 
-    def files(self) -> tuple[Sequence[File], Sequence[Skip]]:
+    def identity(self, call: Call) -> tuple[str | None, str]:
+        """Our name there, None for that of the operating system, and the place's address."""
+        ...
+
+    threads: int
+    """How many files may be read at a time."""
+
+    def files(self, call: Call) -> tuple[Sequence[File], Sequence[Skip]]:
         """All regular files, sorted by path, and what stands there that is none."""
         ...
 
-    def read(self, file: File) -> bytes:
+    def read(self, call: Call, file: File) -> bytes:
         """The bytes of ``file``.
 
         Raises:
@@ -57,12 +81,40 @@ class Place(Protocol):
         ...
 
     def histories(self, paths: Iterable[str]) -> Mapping[str, History]:
-        """What git knows of ``paths``; nothing, in a plain folder."""
+        """What the place knows of ``paths`` over time; nothing, in a plain folder."""
         ...
 
-    def check(self, files: Sequence[File]) -> Check:
+    def whole(self, call: Call, revision: Revision) -> tuple[Version, bytes]:
+        """A version with all that the place knows of it, and its bytes.
+
+        Raises:
+            OSError: They cannot be read.
+        """
+        ...
+
+    def keeping(self, call: Call) -> tuple[PlaceRecord, Sequence[Skip]]:
+        """What the place does with older versions."""
+        ...
+
+    def check(self, call: Call, files: Sequence[File]) -> Check:
         """The second look at those of ``files`` that can say something about documents."""
         ...
+
+
+def asked(call: Call, operation: str, read: Callable[[], T]) -> T:
+    """``read`` through the runner's hand. An OSError is about one file, so it is passed on as it
+    is: the others are still read."""
+
+    def fetch() -> T | OSError:
+        try:
+            return read()
+        except OSError as error:
+            return error
+
+    found = call.once(operation, fetch)
+    if isinstance(found, OSError):
+        raise found
+    return found
 
 
 def is_candidate(path: str) -> bool:

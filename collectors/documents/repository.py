@@ -10,11 +10,25 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Any
 
-from ..contract import Check, Skip
+from ..contract import Call, Check, Skip
 from ..errors import CollectionError, PluginError
+from . import records
+from .commits import Commits
 from .folder import Folder
 from .history import Walk
-from .place import MAX_FILES, File, History, is_candidate, linked, named, printable, too_many
+from .place import (
+    MAX_FILES,
+    File,
+    History,
+    Revision,
+    asked,
+    is_candidate,
+    linked,
+    named,
+    printable,
+    too_many,
+)
+from .signatures import Keyring
 
 _SUBMODULE = 0o160000
 
@@ -26,7 +40,9 @@ class NotInGit(CollectionError):
 class Repository:
     """The files below ``root`` as the commit has them, whatever the working tree says."""
 
-    def __init__(self, root: Path, where: str, *, ref: str) -> None:
+    threads = 1  # dulwich's caches know no locks
+
+    def __init__(self, root: Path, where: str, *, ref: str, keys: Keyring) -> None:
         """Open the repository that ``root`` is, or is in.
 
         Raises:
@@ -52,11 +68,21 @@ class Repository:
             self._commit = self._resolve()
             self._below = self._prefix()
             self._tree = self._subtree()
+            self.branch = self._branch()
+        self._commits = Commits(self._git, keys)
         self.client: str | None = "dulwich " + ".".join(str(n) for n in dulwich.__version__)
         self.server = f"git commit {self._commit.id.decode('ascii')} ({ref})"
 
-    def files(self) -> tuple[Sequence[File], Sequence[Skip]]:
+    def identity(self, call: Call) -> tuple[str | None, str]:
+        """See `place.Place.identity`."""
+        del call
+        return None, str(self._root)
+
+    def files(self, call: Call) -> tuple[Sequence[File], Sequence[Skip]]:
         """See `place.Place.files`."""
+        return call.once("list files", self._listed)
+
+    def _listed(self) -> tuple[Sequence[File], Sequence[Skip]]:
         files: list[File] = []
         skips: list[Skip] = []
         with self._reading():
@@ -73,25 +99,69 @@ class Repository:
                     raise too_many(self._where)
         return sorted(files, key=lambda file: file.path), skips
 
-    def read(self, file: File) -> bytes:
+    def read(self, call: Call, file: File) -> bytes:
         """See `place.Place.read`."""
-        with self._reading():
-            content: bytes = self._git[file.key.encode("ascii")].data
-            return content
+
+        def content() -> bytes:
+            with self._reading():
+                return self._content(file.key)
+
+        return asked(call, "read file", content)
+
+    def _content(self, key: str) -> bytes:
+        content: bytes = self._git[key.encode("ascii")].data
+        return content
 
     def histories(self, paths: Iterable[str]) -> Mapping[str, History]:
         """See `place.Place.histories`."""
         below = self._below + b"/" if self._below else b""
         with self._reading():
-            return Walk(self._git, self._commit.id).histories(
-                {path: below + self._names[path] for path in paths}
+            return Walk(self._git, self._commit.id, self._commits).histories(
+                {path: below + self._names[path] for path in paths}, self._below
             )
 
-    def check(self, files: Sequence[File]) -> Check:
+    def whole(self, call: Call, revision: Revision) -> tuple[records.Version, bytes]:
+        """See `place.Place.whole`."""
+
+        def content() -> bytes:
+            try:
+                return self._content(revision.key)
+            except (KeyError, AttributeError) as error:
+                raise OSError("the object is missing: this is a partial clone") from error
+
+        return revision.version, asked(call, "read version", content)
+
+    def keeping(self, call: Call) -> tuple[records.Place, Sequence[Skip]]:
+        """See `place.Place.keeping`: git keeps every version that the branch led to."""
+        del call
+        with self._reading():
+            whole = not self._git.get_shallow()
+        record = records.Place(
+            place="git",
+            keeps_versions=True,
+            whole_history=whole,
+            branch=self.branch,
+            head=self.head,
+        )
+        return record, ()
+
+    @property
+    def head(self) -> str:
+        """The commit that is read."""
+        commit_id: bytes = self._commit.id
+        return commit_id.decode("ascii")
+
+    @property
+    def git(self) -> Any:
+        """The repository as dulwich opened it; only its objects are read."""
+        return self._git
+
+    def check(self, call: Call, files: Sequence[File]) -> Check:
         """See `place.Place.check`: what of the working tree the commit does not have, says so.
 
         That is no failure: what was asked for is the commit, and it was read.
         """
+        del call
         commit = self._commit.id.decode("ascii")[:12]
         method = "files in the working tree equal those of the commit that was read"
         if self._git.bare or self._ref != "HEAD":
@@ -118,7 +188,7 @@ class Repository:
         from dulwich.ignore import IgnoreFilterManager
 
         folder = Folder(self._root, self._where)
-        found = {file.path: file for file in folder.files()[0] if is_candidate(file.path)}
+        found = {file.path: file for file in folder.listed()[0] if is_candidate(file.path)}
         changed = [
             path
             for path, key in here.items()
@@ -155,6 +225,16 @@ class Repository:
                 f"the repository has no commit {self._ref}",
                 remedy="commit the documents, or correct ref",
             ) from error
+
+    def _branch(self) -> str | None:
+        """The branch that ``ref`` stands for; None for a tag, a commit, a detached HEAD."""
+        for name in (self._ref, f"refs/heads/{self._ref}", f"refs/remotes/{self._ref}"):
+            chain, _ = self._git.refs.follow(os.fsencode(name)) if name.isprintable() else ((), 0)
+            for step in reversed(chain):
+                for head in (b"refs/heads/", b"refs/remotes/origin/"):
+                    if step.startswith(head) and step in self._git.refs:
+                        return printable(os.fsdecode(step.removeprefix(head)))
+        return None
 
     def _prefix(self) -> bytes:
         """The folder's path inside the repository; empty for all of it."""
@@ -209,7 +289,7 @@ class Repository:
 def _equals(folder: Folder, file: File, key: str) -> bool:
     """Is this the blob ``key``? Line ends do not count, git may translate them."""
     try:
-        content = folder.read(file)
+        content = folder.content(file)
     except OSError:
         return False
     return key in (_blob_id(content), _blob_id(content.replace(b"\r\n", b"\n")))

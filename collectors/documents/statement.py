@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .kinds import Commit, SoaEntry
+from .records import Commit, SoaEntry
 from .yaml_text import NotReadable, text, truth
 
 # Annex A as it is numbered: the last number under each heading, the first being 2.

@@ -7,6 +7,7 @@ from . import kinds, statement
 from .collection import Collection, attempt
 from .inventory import system
 from .place import File, named
+from .registers import hides
 from .yaml_text import load
 
 
@@ -23,14 +24,11 @@ class StatementReader:
         del since
         self._all.open(call)
         path = self._all.layout.soa
-        yield from (skip for skip in self._all.skips() if _hides(skip.what, path))
+        yield from (skip for skip in self._all.skips() if hides(skip.what, path))
         files = [file for file in self._all.files() if file.path == path]
         entries: list[kinds.SoaEntry] = []
         for file in files:
-            found = call.once(
-                "read statement",
-                lambda file=file: attempt(path, lambda: self._read(call, file)),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            )
+            found = attempt(path, lambda file=file: self._read(call, file))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             if isinstance(found, Skip):
                 yield found
                 return
@@ -65,15 +63,12 @@ class SystemReader:
         del since
         self._all.open(call)
         inventory = self._all.layout.inventory
-        yield from (skip for skip in self._all.skips() if _hides(skip.what, inventory + "/"))
+        yield from (skip for skip in self._all.skips() if hides(skip.what, inventory + "/"))
         records: dict[str, kinds.System] = {}
         for file in self._all.files():
             if not self._all.layout.is_system(file.path):
                 continue
-            found = call.once(
-                "read system",
-                lambda file=file: attempt(file.path, lambda: self._read(call, file)),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            )
+            found = attempt(file.path, lambda file=file: self._read(call, file))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             if isinstance(found, Skip):
                 yield found
             elif records.setdefault(found.id, found) is not found:
@@ -85,12 +80,7 @@ class SystemReader:
         read: list[Record] = list(records.values())
         yield Page(records=read)
         yield from self._all.cut([record.path for record in records.values()], first_too=False)
-        yield self._all.check()
+        yield self._all.check(call)
 
     def _read(self, call: Call, file: File) -> kinds.System:
         return system(load(self._all.text(call, file)), file.path, self._all.commit(file.path))
-
-
-def _hides(what: str, path: str) -> bool:
-    """May the part ``what``, which was not looked into, hold ``path``?"""
-    return what.startswith(path) or path.startswith(what + "/") or what == path.rstrip("/")

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from annexa.collectors.documents import kinds
-from annexa.collectors.documents.reader import Documents, DocumentsSettings
+from annexa.collectors.documents.reader import Documents
+from annexa.collectors.documents.settings import DocumentsSettings
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.collectors.runner import read_source
 
