@@ -3,10 +3,11 @@
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 
@@ -20,7 +21,7 @@ from .gaps import gaps, read_owners
 from .outcome import Cell, Coverage, Outcome, ResultRow, SourceState
 from .pack import Pack
 from .period import Period
-from .sealed import Limits, Sealed
+from .sealed import Limits, Sealed, fetched
 from .source_states import ExpectedSource
 from .tables import OWN_TABLES, build_views, load_snapshot, store_outcomes
 
@@ -29,15 +30,12 @@ __all__ = ["Evaluation", "ExpectedSource", "Limits", "evaluate"]
 
 @dataclass(kw_only=True)
 class Evaluation:
-    """Outcomes as of one instant; the rows stay in ``database`` and are read when asked for.
+    """Outcomes as of one instant; the rows stay in DuckDB and are read when asked for.
 
-    A context manager: leaving it removes the database if it was made for this evaluation only.
+    A context manager: leaving it frees the tables, and removes the database file if it was made
+    for this evaluation only. To be used by one thread at a time.
     """
 
-    database: Path
-    """DuckDB file, closed; it holds every view by name, ``result``, ``cell``, ``control_state``,
-    ``source_state`` and ``catalogue``. Fetch its TIMESTAMPTZ columns as text or ``epoch_us``:
-    Python's DuckDB wants pytz for them otherwise."""
     at: datetime
     run: int
     """The newest run of the snapshot."""
@@ -50,7 +48,35 @@ class Evaluation:
     results_sha256: str
     config_sha256: str
     found_gaps: Sequence[GapNow]
-    scratch: Path | None = None
+    _tables: Sealed | None
+    """None once they are in the file."""
+    _file: Path
+    _scratch: Path
+    _is_temporary: bool
+
+    @property
+    def database(self) -> Path:
+        """DuckDB file, closed; it holds every view by name, ``result``, ``cell``,
+        ``control_state``, ``source_state`` and ``catalogue``.
+
+        Written when it is first asked for. Fetch its TIMESTAMPTZ columns as text or ``epoch_us``:
+        Python's DuckDB wants pytz for them otherwise.
+        """
+        self.write()
+        return self._file
+
+    def write(self) -> None:
+        """Put the tables into the database file, once."""
+        if self._tables is not None:
+            self._tables.keep([*(view.name for view in self.pack.views), *OWN_TABLES])
+            self._release()
+
+    def _release(self) -> None:
+        if self._tables is not None:
+            self._tables.close()
+            self._tables = None
+        if not self._is_temporary:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     @property
     def tally(self) -> Mapping[str, int]:
@@ -67,9 +93,10 @@ class Evaluation:
         self.close()
 
     def close(self) -> None:
-        """Remove the database if it was made for this evaluation only."""
-        if self.scratch is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+        """Free the tables; remove the database if it was made for this evaluation only."""
+        self._release()
+        if self._is_temporary:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def rows(
         self, rule_id: str, *, outcomes: Sequence[Outcome] | None = None, limit: int | None = None
@@ -86,18 +113,12 @@ class Evaluation:
             "order by all limit $3"
         )
         wanted = None if outcomes is None else list(outcomes)
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            found = connection.execute(sql, [rule_id, wanted, 2**62 if limit is None else limit])
-            while batch := found.fetchmany(1024):
-                for rule, subject, source, system, outcome, reason in batch:
-                    yield ResultRow(
-                        rule_id=rule,
-                        subject=subject,
-                        source=source,
-                        system_id=system,
-                        outcome=outcome,
-                        reason=reason,
-                    )
+        values = [rule_id, wanted, 2**62 if limit is None else limit]
+        if self._tables is not None:
+            yield from map(_result_row, self._tables.stream(sql, values))
+            return
+        with duckdb.connect(str(self._file), read_only=True) as connection:
+            yield from map(_result_row, fetched(connection.execute(sql, values)))
 
     def gaps(self) -> list[GapNow]:
         """What is not supported now: sources that could not be read, rules, waiting controls."""
@@ -125,6 +146,18 @@ class Evaluation:
         return found | {(one.control, one.system_id): one.state for one in self.coverage.states}
 
 
+def _result_row(row: tuple[Any, ...]) -> ResultRow:
+    rule, subject, source, system, outcome, reason = row
+    return ResultRow(
+        rule_id=rule,
+        subject=subject,
+        source=source,
+        system_id=system,
+        outcome=outcome,
+        reason=reason,
+    )
+
+
 def evaluate(
     ledger: Ledger,
     pack: Pack,
@@ -143,8 +176,8 @@ def evaluate(
 
     Args:
         at: The instant; else the end of ``period`` if that has passed; else now.
-        database: Where the DuckDB file is written, an old one is replaced; a temporary folder
-            when left out.
+        database: Where the DuckDB file is written at once, an old one is replaced; a temporary
+            folder, and only when it is asked for, when left out.
         expected: The configured sources, so that one that was never read is seen too.
         kinds: All that are registered when left out.
 
@@ -156,29 +189,23 @@ def evaluate(
     instant = at or (min(period.end, now) if period else now)
     known = dict(all_kinds() if kinds is None else kinds)
     scratch = Path(tempfile.mkdtemp(prefix="annexa-evaluation-"))
-    own = database is None
     target = database or scratch / "evaluation.duckdb"
     target.unlink(missing_ok=True)
-    try:
-        with Sealed(target, scratch, limits or Limits()) as db:
-            run = load_snapshot(
-                db, ledger, known, pack=pack, at=instant, expected=expected, scratch=scratch
-            )
-            db.seal()
-            build_views(db, pack, conventions, instant)
-            assessment = evaluate_rules(db, pack, instant, known)
-            states = read_states(db)
-            found = gaps(db, pack, assessment, states, read_owners(db, organisation_owner))
-            digest = results_sha256(db, assessment.cells)
-            store_outcomes(db, assessment)
-            db.keep([*(view.name for view in pack.views), *OWN_TABLES])
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
-    if not own:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return Evaluation(
-        database=target,
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, scratch, ignore_errors=True)
+        db = undo.enter_context(Sealed(target, scratch, limits or Limits()))
+        run = load_snapshot(
+            db, ledger, known, pack=pack, at=instant, expected=expected, scratch=scratch
+        )
+        db.seal()
+        build_views(db, pack, conventions, instant)
+        assessment = evaluate_rules(db, pack, instant, known)
+        states = read_states(db)
+        found = gaps(db, pack, assessment, states, read_owners(db, organisation_owner))
+        digest = results_sha256(db, assessment.cells)
+        store_outcomes(db, assessment)
+        undo.pop_all()
+    evaluation = Evaluation(
         at=instant,
         run=run,
         pack=pack,
@@ -190,5 +217,11 @@ def evaluate(
         results_sha256=digest,
         config_sha256=config_sha256,
         found_gaps=found,
-        scratch=scratch if own else None,
+        _tables=db,
+        _file=target,
+        _scratch=scratch,
+        _is_temporary=database is None,
     )
+    if database is not None:
+        evaluation.write()
+    return evaluation

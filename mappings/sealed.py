@@ -6,7 +6,7 @@ timer interrupts.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +24,8 @@ _KEPT = "kept"
 class Limits:
     """What one evaluation may use."""
 
-    memory: str = "512MB"
-    """DuckDB's; Python needs about 100 MB on top."""
+    memory: str = "384MB"
+    """DuckDB's; Python needs about 120 MB on top; what does not fit spills."""
     threads: int | None = None
     """One for each core when left out."""
     timeout_s: float = 300.0
@@ -126,6 +126,11 @@ class Sealed:
             raise PackError(where, one_line(error), remedy="correct its SQL") from error
         return names
 
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Run our own query beside whatever else runs; rows come as they are taken."""
+        with self._connection.cursor() as cursor:
+            yield from fetched(cursor.execute(sql, list(parameters)))
+
     def keep(self, tables: Iterable[str]) -> None:
         """Copy these tables into the database file."""
         for table in map(identifier, tables):
@@ -144,6 +149,12 @@ class Sealed:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def fetched(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query, a thousand at a time."""
+    while batch := cursor.fetchmany(1024):
+        yield from batch
 
 
 def one_line(error: Exception) -> str:

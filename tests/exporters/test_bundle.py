@@ -153,11 +153,11 @@ def test_a_result_that_does_not_follow_is_listed(whole: Whole, tmp_path: Path) -
         )
         connection.execute("update cell set outcome = 'pass' where outcome = 'fail'")
     forged = Whole(tmp_path, whole.ledger, whole.evaluation, whole.summary, tmp_path)
-    old, whole.evaluation.database = whole.evaluation.database, Path(database)
+    old, whole.evaluation._file = whole.evaluation.database, Path(database)
     try:
         path = forged.export("forged.zip").path
     finally:
-        whole.evaluation.database = old
+        whole.evaluation._file = old
     assert verify_bundle(path).ok  # its own key signed it
     report = replay_bundle(path)
     assert not report.ok

@@ -119,6 +119,16 @@ def test_rows_can_be_asked_for_by_outcome_and_number(tmp_path: Path) -> None:
         list(found.rows("A.99"))
 
 
+def test_rows_are_the_same_before_and_after_the_file_is_written(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        Company().plant(ledger)
+        with evaluate(ledger, PACK, Conventions(), at=NOW) as found:
+            before = [row for rule in PACK.rules for row in found.rows(rule.id)]
+            assert found.database.stat().st_size > 0
+            assert [row for rule in PACK.rules for row in found.rows(rule.id)] == before
+            assert len(before) > len(PACK.rules)
+
+
 def test_gaps_name_their_subjects_and_who_is_asked(tmp_path: Path) -> None:
     company = Company()
     company.buckets[0].encrypted = False
