@@ -197,7 +197,8 @@ class GitLab:
             commits=list(dict.fromkeys([*filter(None, made), *(one.id for one in commits)])),
             authors=sorted({one.author_email for one in commits if one.author_email}),
             reviews=[
-                Approval(by=one.user.username, at=one.approved_at) for one in given.approved_by
+                Approval(by=one.user.username, state="approved", at=one.approved_at)
+                for one in given.approved_by
             ],
             head=request.sha,
         )

@@ -124,6 +124,7 @@ class Walk:
         version = Version(
             path=trail.path,
             is_current=commit_id == next(iter(trail.changes)),
+            is_deletion=False,
             was_at=None if name == now else self._commits.path(name, below),
             blob=key,
             **self._commits.facts(commit_id),

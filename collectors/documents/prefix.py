@@ -27,6 +27,7 @@ from .settings import DocumentsSettings, S3Prefix
 A = TypeVar("A", bound=Answer)
 
 MAX_VERSIONS = 1_000_000
+PAGE_SIZE = 1_000  # the most that S3 gives
 
 
 class Prefix:
@@ -134,7 +135,7 @@ class Prefix:
                 key, _, version = token.rpartition("\n")
                 more["KeyMarker"] = key
                 more |= {"VersionIdMarker": version} if version else {}
-            wanted = {"Bucket": self._bucket, "Prefix": self._prefix, **more}
+            wanted = {"Bucket": self._bucket, "Prefix": self._prefix, "MaxKeys": PAGE_SIZE, **more}
             page = self._api.fetch(call, "s3:ListObjectVersions", Versions, wanted)
             if not page.is_truncated:
                 return page, None

@@ -37,6 +37,7 @@ class Clone:
             branch=self.branch,
             at=now,
             how="push" if is_forward else "force_push",
+            seen_by="clone",
             before=before,
             after=self.head,
             commits=self._between(before, self.head),

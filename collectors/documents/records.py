@@ -109,6 +109,8 @@ class Version(Record):
     id: str
     """The commit, S3's version id, or in a folder the hash."""
     is_current: bool
+    is_deletion: bool
+    """The document was removed in this version."""
     document: str | None = None
     """The document's id in that version."""
     was_at: str | None = None
@@ -124,8 +126,6 @@ class Version(Record):
     authored_at: datetime | None = None
     at: datetime | None = None
     """When it was committed, or S3 took it."""
-    is_deletion: bool = False
-    """The document was removed in this version."""
     signed: bool | None = None
     verified: bool | None = None
     """See `Commit.verified`."""
@@ -228,9 +228,9 @@ class BranchProtection(Record):
 class Approval(Record):
     by: str
     """Log-in name."""
-    at: datetime | None = None
-    state: str = "approved"
+    state: str
     """``approved``, ``changes_requested``, ``dismissed``, ``commented``."""
+    at: datetime | None = None
     commit: str | None = None
     """The commit that was looked at."""
 
@@ -265,12 +265,12 @@ class Push(Record):
     how: str
     """``push``, ``force_push``, ``merge``, ``branch_creation``, ``branch_deletion``."""
     id: str
+    seen_by: Literal["github", "gitlab", "clone"]
     before: str | None = None
     after: str | None = None
     by: str | None = None
     commits: list[str] = []
     """What came onto the branch, the newest first, at most 1,000."""
-    seen_by: Literal["github", "gitlab", "clone"] = "clone"
 
 
 class PublishedCopy(Record):

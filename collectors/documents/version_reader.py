@@ -84,7 +84,9 @@ class VersionReader:
         content = self._all.content(call, file)
         if not is_marked and not content.removeprefix(BOM).startswith(MARK):
             return []
-        version = kinds.Version(path=file.path, id=digest(content)[0], is_current=True)
+        version = kinds.Version(
+            path=file.path, id=digest(content)[0], is_current=True, is_deletion=False
+        )
         return [self._filled(version, content)]
 
     def _read(self, call: Call, revision: Revision) -> tuple[kinds.Version, bytes] | Skip:

@@ -23,6 +23,8 @@ class Request:
     query: dict[str, str]
     number: int
     """How many requests came before this one."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Names in lower case."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def misbehaving(handler: Callable[[Request], Reply]) -> Iterator[Server]:
             parts = urlsplit(self.path)
             query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
             with lock:
-                request = Request(self.command, parts.path, query, len(requests))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                request = Request(self.command, parts.path, query, len(requests), headers)
                 requests.append(request)
             with contextlib.suppress(ConnectionError):
                 self.send(handler(request))
