@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from annexa.mappings import sealed as module
 from annexa.mappings.errors import EvaluationError, PackError
 from annexa.mappings.sealed import Limits, Sealed
-
-secret = "a variable of ours"
 
 
 @pytest.fixture
@@ -40,7 +39,6 @@ def db(tmp_path: Path) -> Iterator[Sealed]:
         "set timezone = 'Europe/Berlin'",
         "reset lock_configuration",
         "pragma enable_external_access = true",
-        "select * from secret",
         "create secret (type s3, key_id 'x')",
     ],
 )
@@ -51,6 +49,16 @@ def test_nothing_gets_in_or_out(db: Sealed, tmp_path: Path, sql: str) -> None:
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "out.csv").exists()
     assert not (tmp_path / "out").exists()
+
+
+def test_a_variable_of_ours_is_no_table_before_the_seal_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sealed(None, tmp_path, Limits()) as db:
+        rows = db._connection.sql("select 42 as a")  # DuckDB would read it where its name is seen
+        monkeypatch.setattr(module, "secret", rows, raising=False)
+        with pytest.raises(PackError, match=r"rule X: .*secret does not exist"):
+            db.run("select * from secret", where="rule X")
 
 
 def test_tables_made_before_still_work(db: Sealed) -> None:
