@@ -24,6 +24,7 @@ COMMANDS: dict[str, Command] = {
     "trend": Command("trend", "Show the states of the controls over time"),
     "history": Command("history", "Show every version of one subject that the ledger saw"),
     "export": Command("export", "Write the bundle of a period for an auditor"),
+    "attest": Command("attest", "Record what a named person attests, signed; or list it"),
     "verify": Command("verify", "Check a bundle offline: every byte, signature and proof"),
     "replay": Command("replay", "Recompute every result of a bundle from its own files"),
     "ledger": Command("ledger", "Verify the ledger, read its log, print its checkpoint"),

@@ -18,6 +18,7 @@ from functools import cache
 
 from pydantic import ValidationError
 
+from .attestations import ATTESTATION
 from .contract import Collector, Kind, Settings
 from .errors import PluginError, SettingsError
 
@@ -32,6 +33,9 @@ BUILTIN = {
 
 # The client library that a collector cannot work without; the extra has the collector's name.
 CLIENTS = {"mlflow": "mlflow", "kubernetes": "kubernetes", "aws": "boto3"}
+
+OWN_KINDS = (ATTESTATION,)
+"""Read by no collector: a command puts them into the ledger."""
 
 _SOURCE_ID = re.compile(r"(?P<collector>[a-z][a-z0-9_]*)(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
 _PARTS = ("name", "version", "stability", "settings", "kinds", "identity", "readers")
@@ -133,12 +137,12 @@ def require(name: str) -> None:
 
 @cache
 def all_kinds() -> dict[str, Kind]:
-    """Every kind of every collector by name, sorted.
+    """Every kind of every collector, and those that annexa itself makes, by name, sorted.
 
     Raises:
         PluginError: A collector cannot be loaded, or two of them have a kind of one name.
     """
-    found: dict[str, Kind] = {}
+    found = {kind.name: kind for kind in OWN_KINDS}
     for name in names():
         for kind in _kinds(name):
             if kind.name in found:

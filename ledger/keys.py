@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from typing import Literal, overload
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -57,12 +58,37 @@ def load(
     raise KeyRefused(str(path), f"is not a key of kind {kind}", remedy="restore the right file")
 
 
+def load_signer(path: Path) -> Ed25519PrivateKey | ec.EllipticCurvePrivateKey:
+    """A person's key, Ed25519 or P-256, in PEM or in OpenSSH's own form.
+
+    Raises:
+        KeyRefused: Missing, unreadable, open to others, encrypted, or of another kind.
+    """
+    raw = _read(path, "the signer's key")
+    if b"BEGIN OPENSSH PRIVATE KEY" not in raw:
+        key = _parse(path, raw)
+    else:
+        try:
+            key = serialization.load_ssh_private_key(raw, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise KeyRefused(
+                str(path),
+                "is not an unencrypted private key",
+                remedy="sign with `ssh-keygen -Y sign`, and give the signature",
+            ) from error
+    if isinstance(key, Ed25519PrivateKey) or (
+        isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
+    ):
+        return key
+    raise KeyRefused(str(path), "is neither Ed25519 nor P-256", remedy="use such a key")
+
+
 def raw_public(key: Ed25519PublicKey) -> bytes:
     """32 bytes."""
     return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, what: str = "the key that signs this ledger") -> bytes:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -74,7 +100,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise KeyRefused(
             str(path),
-            "the key that signs this ledger is not there",
+            f"{what} is not there",
             remedy="restore it, or name the folder that holds it",
         ) from error
     except OSError as error:

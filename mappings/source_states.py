@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from ..collectors.attestations import ATTESTATION, SOURCE
 from ..collectors.receipt import KindReceipt
 from ..ledger import RunInfo
 from .outcome import SourceState
@@ -22,8 +24,11 @@ def source_states(
     complete: Mapping[tuple[str, str], RunInfo],
     expected: Sequence[ExpectedSource] = (),
 ) -> Iterator[SourceState]:
-    """The state of every kind that a newest receipt names, and of what was never read."""
+    """The state of every kind that a newest receipt names, and of what was never read; for
+    attestations see `attestation_state`."""
     for source, run in sorted(latest.items()):
+        if source == SOURCE:
+            continue
         systems = None if run.receipt.systems is None else tuple(run.receipt.systems)
         for kind in run.receipt.kinds:
             last = complete.get((source, kind.kind))
@@ -56,6 +61,23 @@ def source_states(
                 remedy="run `annexa collect`",
                 run=None,
             )
+
+
+def attestation_state(at: datetime, latest: Mapping[str, RunInfo]) -> SourceState:
+    """Attestations are read from the ledger itself, so they are always there in full: that nobody
+    attested is known, and each one has an end of its own."""
+    run = latest.get(SOURCE)
+    return SourceState(
+        source=SOURCE,
+        kind=ATTESTATION.name,
+        verdict="complete",
+        finished_at=at,
+        last_complete_at=at,
+        systems=None,
+        problem=None,
+        remedy=None,
+        run=run.number if run else None,
+    )
 
 
 def _problem(kind: KindReceipt) -> str | None:

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from ..collectors.attestations import ATTESTATION, SOURCE
 from ..collectors.contract import Kind
 from ..ledger import Ledger, StoredRecord
 from .assessment import CATALOGUE_COLUMNS, SOURCE_STATE_COLUMNS, Assessment
 from .conventions import Conventions
-from .kind_table import identifier
+from .kind_table import identifier, table_name
 from .loading import load_kinds, make_table
 from .macros import rule_macros, view_macros
 from .pack import Pack
 from .sealed import Sealed
-from .source_states import ExpectedSource, source_states
+from .source_states import ExpectedSource, attestation_state, source_states
 
 CELL_COLUMNS = {
     "rule_id": "VARCHAR",
@@ -65,7 +66,10 @@ def load_snapshot(
         return (event for event in happened if event.run <= snapshot.run)
 
     load_kinds(db, kinds.values(), records, scratch, pack.words)
-    states = source_states(ledger.latest_runs(at), ledger.last_complete(at), expected)
+    latest = ledger.latest_runs(at)
+    states = [*source_states(latest, ledger.last_complete(at), expected)]
+    if SOURCE in latest or table_name(ATTESTATION.name) in pack.words:
+        states.append(attestation_state(at, latest))
     fields = tuple(SOURCE_STATE_COLUMNS)
     make_table(
         db,
