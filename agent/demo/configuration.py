@@ -31,6 +31,7 @@ sources:
     lookup_rate_per_s: 50         # moto, unlike AWS, does not mind
   - id: documents/governance
     path: documents
+    allowed_signers_file: allowed_signers
 schedule:
   every: 24h
 """

@@ -1,12 +1,14 @@
-"""Writes the company's documents as a git repository with authors and dates."""
+"""Writes the company's documents as a git repository with authors, dates and signed commits."""
 
 import os
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from ... import AnnexaError
+from .commit_signing import sign_commits
 from .story import Data, Story, instant
 
 _APPROVAL = re.compile(r"^(?:approved_by|approved_at|approver_role):.*\n", re.MULTILINE)
@@ -15,19 +17,24 @@ _APPROVAL = re.compile(r"^(?:approved_by|approved_at|approver_role):.*\n", re.MU
 def fill_documents(story: Story, folder: Path) -> int:
     """Make the repository in ``folder``, which must not exist; the number of documents in it.
 
-    The whole history is one ``git fast-import``: a second, not a minute.
+    The whole history is one ``git fast-import``: a second, not a minute. The keys that signed are
+    listed in the file ``allowed_signers`` beside ``folder``.
     """
     commits = story.data("commits.yaml")
     stream = b"".join(_commit(story, commit) for commit in commits)
     _git(folder, "init", "--quiet", "--initial-branch=main", str(folder))
     _git(folder, "-C", str(folder), "fast-import", "--quiet", stream=stream)
+    sign_commits(partial(_git, folder, "-C", str(folder)), folder.parent / "allowed_signers")
     _git(folder, "-C", str(folder), "reset", "--quiet", "--hard", "main")
     return len({name for commit in commits for name in commit["files"]})
 
 
 def _commit(story: Story, commit: Data) -> bytes:
     who = f"{commit['by']} {int(instant(commit['at']).timestamp())} +0000"
-    lines = f"commit refs/heads/main\ncommitter {who}\n".encode() + _data(commit["message"] + "\n")
+    message = commit["message"] + "\n"
+    if "reviewed_by" in commit:
+        message += f"\nReviewed-by: {commit['reviewed_by']}\n"
+    lines = f"commit refs/heads/main\ncommitter {who}\n".encode() + _data(message)
     return lines + b"".join(_files(story, commit["files"]))
 
 
@@ -44,7 +51,7 @@ def _data(text: str) -> bytes:
     return b"data %d\n%s\n" % (len(raw), raw)
 
 
-def _git(folder: Path, *arguments: str, stream: bytes | None = None) -> None:
+def _git(folder: Path, *arguments: str, stream: bytes | None = None) -> bytes:
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(folder.parent),  # nobody's own configuration, hooks or signing keys
@@ -52,7 +59,7 @@ def _git(folder: Path, *arguments: str, stream: bytes | None = None) -> None:
         "GIT_CONFIG_GLOBAL": os.devnull,
     }
     try:
-        subprocess.run(
+        done = subprocess.run(
             ["git", *arguments],
             input=stream,
             stdin=None if stream is not None else subprocess.DEVNULL,
@@ -60,6 +67,7 @@ def _git(folder: Path, *arguments: str, stream: bytes | None = None) -> None:
             check=True,
             env=environment,
         )
+        return done.stdout
     except FileNotFoundError as error:
         raise AnnexaError("demo/documents", "there is no git", remedy="install git") from error
     except subprocess.CalledProcessError as error:
