@@ -1,218 +1,48 @@
-"""300,000 records of the kinds' real shapes under all rules, from a real ledger.
+"""Records of the kinds' real shapes under all rules, from a real ledger.
 
-Floor: DuckDB reading the same newline-delimited JSON into typed tables, and nothing else.
+    python bench/evaluate.py [--records 300000] [--runs 3]
 
-    python bench/evaluate.py [--records 300000]
+Floor: DuckDB reading the same newline-delimited JSON into typed tables, and nothing else. Times
+are medians, on the clock and of the CPU (user and system, all threads): on a machine that others
+use too, trust the second.
 """
 
 import argparse
-import hashlib
+import json
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from _estate import NOW, fill, records
+from _per_record import RULES, compare
 from annexa.collectors import canonical
-from annexa.collectors.aws import kinds as aws
-from annexa.collectors.contract import Kind, Record, Row
-from annexa.collectors.documents import kinds as documents
-from annexa.collectors.kubernetes import kinds as kubernetes
-from annexa.collectors.mlflow import kinds as mlflow
-from annexa.collectors.receipt import KindReceipt, Receipt
+from annexa.collectors.contract import Kind
 from annexa.ledger import Ledger
+from annexa.mappings import evaluation as engine
 from annexa.mappings.conventions import Conventions
-from annexa.mappings.evaluation import evaluate
 from annexa.mappings.kind_table import columns, identifier, literal, table_name
 from annexa.mappings.pack import load_pack
+from annexa.mappings.sealed import Sealed
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-BUDGET_S = 4.0
-SYSTEMS = 100
-PAGE = 5000
-
-
-def records(total: int) -> Iterator[tuple[str, Kind, Iterator[Record]]]:
-    """Source, kind and records; the shares are those of a registry-heavy platform."""
-    sixth = total // 6
-    yield "documents/git", documents.SYSTEM, (_system(n) for n in range(SYSTEMS))
-    yield "mlflow/prod", mlflow.REGISTERED_MODEL, (_model(n) for n in range(sixth // 10))
-    yield "mlflow/prod", mlflow.MODEL_VERSION, (_version(n) for n in range(2 * sixth))
-    yield "mlflow/prod", mlflow.RUN, (_run(n) for n in range(2 * sixth))
-    yield "kubernetes/eu-1", kubernetes.NAMESPACE, (_namespace(n) for n in range(100))
-    yield "kubernetes/eu-1", kubernetes.INFERENCE_SERVICE, (_service(n) for n in range(sixth))
-    yield "kubernetes/eu-1", kubernetes.DEPLOYMENT, (_workload(n) for n in range(sixth // 2))
-    yield "aws/1/eu-west-1", aws.BUCKET, (_bucket(n) for n in range(sixth // 10))
-    rest = total - SYSTEMS - 2 * (sixth // 10) - 5 * sixth - 100 - sixth // 2
-    yield "aws/1/eu-west-1", aws.MANAGEMENT_EVENT, (_event(n) for n in range(rest))
-
-
-def _id(n: int) -> str:
-    return hashlib.sha256(str(n).encode()).hexdigest()[:32]
-
-
-def _day(n: int) -> datetime:
-    return NOW - timedelta(days=200, minutes=n % 100_000)
-
-
-def _system(n: int) -> Record:
-    return documents.System(
-        id=f"system-{n}", path=f"systems/{n}.yaml", owner=f"owner{n}@x.example",
-        deputy=f"deputy{n}@x.example", stage="production", purpose="decides",
-        affects_people=n % 2 == 0, user_facing=n % 3 == 0, third_parties=["a supplier"],
-    )  # fmt: skip
-
-
-def _model(n: int) -> Record:
-    return mlflow.RegisteredModel(
-        name=f"model-{n}", creation_timestamp=1_760_000_000_000 + n, has_description=True,
-        tags={"ai-system-id": f"system-{n % SYSTEMS}"},
-    )  # fmt: skip
-
-
-def _version(n: int) -> Record:
-    day = _day(n)
-    return mlflow.ModelVersion(
-        name=f"model-{n // 20}", version=str(n % 20 + 1), creation_timestamp=1_760_000_000_000 + n,
-        last_updated_timestamp=1_760_000_100_000 + n, user_id=f"trainer{n % 40}",
-        current_stage="None",
-        source=f"s3://models-{n % 500}/{_id(n)}/artifacts/model", run_id=_id(n), status="READY",
-        tags={
-            "ai-system-id": f"system-{n % SYSTEMS}",
-            "approval_status": "approved" if n % 7 else "pending",
-            "approved_by": f"approver{n % 30}@x.example", "approved_at": day.isoformat(),
-            "git": None, "team": None,
-        },
-        aliases=["champion"] if n % 20 == 0 else [],
-    )  # fmt: skip
-
-
-def _run(n: int) -> Record:
-    return mlflow.Run(
-        run_id=_id(n), run_name=f"run-{n}", experiment_id=str(n % 50), status="FINISHED",
-        lifecycle_stage="active", user_id=f"trainer{n % 40}", start_time=1_759_000_000_000 + n,
-        end_time=1_759_000_900_000 + n, artifact_uri=f"s3://models-{n % 500}/{_id(n)}/artifacts",
-        tags={"mlflow.user": f"trainer{n % 40}", "mlflow.source.git.commit": _id(n), "other": None},
-        params={"depth": None, "rate": None, "seed": None},
-        metrics={"auc": Decimal("0.91"), "loss": Decimal("0.1234")},
-        datasets=[
-            mlflow.DatasetInput(
-                name="train", digest=_id(n)[:8], source_type="s3",
-                source=f"s3://data-{n % 900}/t", context="training",
-            ),
-            mlflow.DatasetInput(
-                name="eval", digest=_id(n)[8:16] if n % 11 else None, source_type="s3",
-                source=f"s3://data-{n % 900}/e", context="evaluation",
-            ),
-        ],
-    )  # fmt: skip
-
-
-def _namespace(n: int) -> Record:
-    stage = "production" if n % 3 else "staging"
-    return kubernetes.Namespace(
-        metadata=kubernetes.Meta(name=f"ns-{n}", labels={"environment": stage})
-    )
-
-
-def _meta(n: int, name: str) -> kubernetes.Meta:
-    return kubernetes.Meta(
-        name=f"{name}-{n}", namespace=f"ns-{n % 100}", uid=_id(n), creation_timestamp=_day(n),
-        labels={"app": name, "ai-system-id": f"system-{n % SYSTEMS}"},
-        annotations={
-            "deployed-by": f"deployer{n % 20}@x.example", "deployed-at": _day(n).isoformat(),
-            "monitored-by": "grafana/ai", "kubectl.kubernetes.io/last-applied-configuration": None,
-        },
-    )  # fmt: skip
-
-
-def _service(n: int) -> Record:
-    logger = kubernetes.Logger(mode="all", url="http://sink") if n % 13 else None
-    model = kubernetes.ModelSpec(
-        model_format=kubernetes.ModelFormat(name="mlflow"),
-        storage_uri=f"s3://models-{n % 500}/{_id(n)}/artifacts/model",
-    )
-    return kubernetes.InferenceService(
-        metadata=_meta(n, "service"),
-        spec=kubernetes.InferenceSpec(predictor=kubernetes.Predictor(model=model, logger=logger)),
-    )
-
-
-def _workload(n: int) -> Record:
-    container = kubernetes.Container(name="main", image=f"registry.example/app-{n}:latest")
-    return kubernetes.Deployment(
-        metadata=_meta(n, "app"),
-        spec=kubernetes.WorkloadSpec(
-            replicas=2,
-            template=kubernetes.PodTemplate(spec=kubernetes.PodSpec(containers=[container])),
-        ),
-    )
-
-
-def _bucket(n: int) -> Record:
-    name = f"models-{n}" if n < 500 else f"data-{n}"
-    return aws.Bucket(
-        name=name, region="eu-west-1", created_at=_day(n), encrypted=n % 17 != 0,
-        encryption_algorithm="aws:kms", versioned=n % 2 == 0, public_access_blocked=n % 19 != 0,
-    )  # fmt: skip
-
-
-def _event(n: int) -> Record:
-    return aws.ManagementEvent(
-        event_id=_id(n), event_name="UpdateEndpoint" if n % 2 else "UpdateModelPackage",
-        event_source="sagemaker.amazonaws.com", event_time=_day(n), region="eu-west-1",
-        actor=f"arn:aws:iam::1:user/u{n % 50}", actor_type="IAMUser", read_only=False,
-        resources=[f"arn:aws:sagemaker:eu-west-1:1:endpoint/e{n % 1000}"],
-        request={"endpointName": f"e{n % 1000}", "endpointConfigName": f"c{n}"},
-    )  # fmt: skip
-
-
-def fill(ledger: Ledger, total: int) -> int:
-    """Plant everything, one run a source; returns the bytes of the bodies."""
-    size = 0
-    by_source: dict[str, list[tuple[Kind, Iterator[Record]]]] = {}
-    for source, kind, found in records(total):
-        by_source.setdefault(source, []).append((kind, found))
-    for source, kinds in by_source.items():
-        with ledger.begin(source, NOW) as run:
-            for kind, found in kinds:
-                page: list[Row] = []
-                for record in found:
-                    body = canonical.encode(record)
-                    size += len(body)
-                    page.append(
-                        Row(
-                            subject=kind.subject(record),
-                            sha256=canonical.sha256(body),
-                            body=body,
-                            happened_at=kind.happened_at(record) if kind.happened_at else None,
-                        )
-                    )
-                    if len(page) == PAGE:
-                        run.add(kind, page)
-                        page = []
-                run.add(kind, page)
-            run.commit(_receipt(source, [kind for kind, _ in kinds]))
-    return size
-
-
-def _receipt(source: str, kinds: list[Kind]) -> Receipt:
-    return Receipt(
-        source=source, slot=NOW, started_at=NOW, finished_at=NOW, collector="bench",
-        collector_version="0", agent_version="0", config_sha256="00",
-        kinds=[
-            KindReceipt(
-                kind=kind.name, verdict="complete", started_at=NOW, finished_at=NOW, pages=1,
-                items=0, permission="", cross_check="", schema_sha256="",
-            )
-            for kind in kinds
-        ],
-    )  # fmt: skip
+BUDGETS = {300_000: (4.0, None), 1_000_000: (8.0, 512)}
+"""Records -> seconds and MiB; the seconds of a million are for 60 rules."""
+PHASES = (
+    "load_snapshot",
+    "build_views",
+    "evaluate_rules",
+    "gaps",
+    "results_sha256",
+    "store_outcomes",
+)
+_SLOWEST = 8
 
 
 def write_files(total: int, folder: Path) -> list[tuple[Kind, Path]]:
@@ -227,8 +57,9 @@ def write_files(total: int, folder: Path) -> list[tuple[Kind, Path]]:
     return files
 
 
-def floor(files: list[tuple[Kind, Path]], folder: Path) -> float:
-    started = time.perf_counter()
+def floor(files: Sequence[tuple[Kind, Path]], folder: Path) -> tuple[float, float]:
+    """Seconds on the clock and of the CPU."""
+    started, cpu = time.perf_counter(), time.process_time()
     with duckdb.connect(str(folder / "floor.duckdb")) as db:
         db.execute("set memory_limit = '512MB'; set preserve_insertion_order = false")
         for kind, file in files:
@@ -238,33 +69,108 @@ def floor(files: list[tuple[Kind, Path]], folder: Path) -> float:
                 f"create temp table {identifier(table_name(kind.name))} as select * from read_json("
                 f"{literal(str(file))}, format = 'newline_delimited', columns = {{{listed}}})"
             )
-    return time.perf_counter() - started
+    return time.perf_counter() - started, time.process_time() - cpu
 
 
-def evaluate_once(path: Path) -> None:
-    """Run in a process of its own, so that its peak memory is its own."""
-    started = time.perf_counter()
+def watch(owner: Any, name: str, label: Callable[..., str], seconds: Counter[str]) -> None:
+    """Add the time that each call of ``owner.name`` takes to ``seconds``."""
+    inner = getattr(owner, name)
+
+    def timed(*given: Any, **named: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return inner(*given, **named)
+        finally:
+            seconds[label(*given, **named)] += time.perf_counter() - started
+
+    setattr(owner, name, timed)
+
+
+def evaluate_once(path: Path, with_ratio: bool) -> dict[str, Any]:
+    """One cold evaluation, to be run in a process of its own: its peak memory is its own."""
+    phases: Counter[str] = Counter()
+    statements: Counter[str] = Counter()
+    for phase in PHASES:
+        watch(engine, phase, lambda *_, _name=phase, **__: _name, phases)
+    watch(Sealed, "run", lambda *_, where, **__: where, statements)
+    started, cpu = time.perf_counter(), time.process_time()
     with (
         Ledger.open(path, create=False, read_only=True) as ledger,
-        evaluate(ledger, load_pack(), Conventions(), at=NOW) as evaluation,
+        engine.evaluate(ledger, load_pack(), Conventions(), at=NOW) as evaluation,
     ):
-        took = time.perf_counter() - started
+        took, used = time.perf_counter() - started, time.process_time() - cpu
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         started = time.perf_counter()
         database = evaluation.database
         kept = time.perf_counter() - started
         with duckdb.connect(str(database), read_only=True) as db:
             ((rows,),) = db.execute("select count(*) from result").fetchall()
-        print(f"{took} {rows} {peak} {len(evaluation.pack.rules)} {kept}")
+        found = {
+            "took": took, "cpu": used, "peak": peak, "kept": kept, "rows": rows,
+            "rules": len(evaluation.pack.rules), "phases": phases, "statements": statements,
+        }  # fmt: skip
+        if with_ratio:
+            found["ratio"] = compare(database, evaluation.pack, NOW)
+        return found
+
+
+def report(total: int, size: int, floors: Sequence[tuple[float, float]], runs: Any) -> None:
+    def median(key: str) -> float:
+        return statistics.median(run[key] for run in runs)
+
+    took, cpu, rules = median("took"), median("cpu"), runs[0]["rules"]
+    wall_floor, cpu_floor = (statistics.median(times) for times in zip(*floors, strict=True))
+    print(
+        f"evaluate {total:,} records ({size / 1e6:.0f} MB) under {rules} rules, "
+        f"{runs[0]['rows']:,} rows judged: {took:.2f} s (CPU {cpu:.2f} s), "
+        f"best {min(run['took'] for run in runs):.2f} s, "
+        f"peak {max(run['peak'] for run in runs):.0f} MiB\n"
+        f"floor (DuckDB reads the same JSON, typed): {wall_floor:.2f} s (CPU {cpu_floor:.2f} s); "
+        f"ratio {took / wall_floor:.1f} (CPU {cpu / cpu_floor:.1f})"
+    )
+    _report_parts(runs, took, rules)
+    slow, fast, judged = next(run["ratio"] for run in runs if "ratio" in run)
+    print(
+        f"{len(RULES)} rules in plain Python, a record at a time, rows joined for it: "
+        f"{slow:.2f} s of CPU, {slow / judged * 1e6:.1f} µs a row; DuckDB on one core, rule by "
+        f"rule: {fast:.2f} s; ratio {slow / fast:.1f}"
+    )
+    if total in BUDGETS:
+        _report_budget(*BUDGETS[total], took, max(run["peak"] for run in runs), rules)
+
+
+def _report_parts(runs: Sequence[Mapping[str, Any]], took: float, rules: int) -> None:
+    phases = {
+        name: statistics.median(run["phases"].get(name, 0) for run in runs) for name in PHASES
+    }
+    phases["rest"] = took - sum(phases.values())
+    print("phases: " + ", ".join(f"{name} {spent:.2f} s" for name, spent in phases.items()))
+    print(
+        f"judging costs {phases['evaluate_rules'] / rules * 1000:.1f} ms a rule; the DuckDB file, "
+        f"when an export asks for it: {statistics.median(run['kept'] for run in runs):.2f} s more"
+    )
+    slowest = Counter(runs[-1]["statements"]).most_common(_SLOWEST)
+    print("slowest statements: " + ", ".join(f"{where} {spent:.2f} s" for where, spent in slowest))
+
+
+def _report_budget(
+    seconds: float, memory: int | None, took: float, peak: float, rules: int
+) -> None:
+    allowed = seconds if memory is None else seconds * max(rules / 60, 1)
+    kept = took < allowed and (memory is None or peak <= memory)
+    also = "" if memory is None else f" and {memory} MiB"
+    print(f"budget {allowed:.1f} s{also}: {'kept' if kept else 'MISSED'}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=300_000)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--ledger", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--ratio", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.ledger:
-        evaluate_once(options.ledger)
+        print(json.dumps(evaluate_once(options.ledger, options.ratio)))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -272,21 +178,14 @@ def main() -> None:
         with Ledger.open(path, keys=folder / "keys") as ledger:
             size = fill(ledger, options.records)
         files = write_files(options.records, folder)
-        best_floor = min(floor(files, Path(tempfile.mkdtemp(dir=folder))) for _ in range(2))
+        floors = [floor(files, Path(tempfile.mkdtemp(dir=folder))) for _ in range(options.runs)]
         runs = []
-        for _ in range(2):
+        for number in range(options.runs):
             command = [sys.executable, __file__, "--ledger", str(path)]
+            command += ["--ratio"] if number == 0 else []
             answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            runs.append(tuple(float(part) for part in answer.stdout.split()))
-    took, rows, peak, rules, kept = min(runs)
-    print(
-        f"evaluate {options.records:,} records ({size / 1e6:.0f} MB) under {rules:.0f} rules: "
-        f"{took:.2f} s, {rows:,.0f} rows judged, peak {peak:.0f} MiB\n"
-        f"the DuckDB file, when an export asks for it: {kept:.2f} s more\n"
-        f"floor (DuckDB reads the same JSON, typed): {best_floor:.2f} s; "
-        f"ratio {took / best_floor:.1f}; budget {BUDGET_S:.0f} s: "
-        f"{'kept' if took < BUDGET_S else 'MISSED'}"
-    )
+            runs.append(json.loads(answer.stdout))
+    report(options.records, size, floors, runs)
 
 
 if __name__ == "__main__":
