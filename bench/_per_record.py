@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 from annexa.mappings.judgement import rule_sql
-from annexa.mappings.kind_table import identifier
+from annexa.mappings.kind_table import identifier, literal
 from annexa.mappings.macros import rule_macros
 from annexa.mappings.pack import Pack
 
@@ -169,8 +169,10 @@ def compare(database: Path, pack: Pack, at: datetime) -> tuple[float, float, int
     """
     slow = fast = 0.0
     total = 0
-    with duckdb.connect(str(database), read_only=True) as db:
+    with duckdb.connect(":memory:") as db:
         db.execute("set timezone = 'UTC'; set threads = 1; set memory_limit = '1GB'")
+        db.execute(f"attach {literal(str(database))} as evaluation (read_only)")
+        db.execute("set search_path = 'memory.main,evaluation.main'")
         for macro in rule_macros(at):
             db.execute(macro)
         for population in sorted({pack.rule(rule).population for rule in RULES}):
