@@ -125,9 +125,13 @@ def _from_folder(settings: Settings, folder: Path) -> Settings:
         value = getattr(settings, name)
         if isinstance(value, Path):
             moved[name] = folder / value.expanduser()
-        elif isinstance(value, str) and (name.endswith("_file") or name in _PATHS):
+        elif isinstance(value, str) and _is_path(name, value):
             moved[name] = str(folder / Path(value).expanduser())
     return settings.model_copy(update=moved) if moved else settings
+
+
+def _is_path(name: str, value: str) -> bool:
+    return name.endswith("_file") or (name in _PATHS and "://" not in value)
 
 
 def _check_kinds(settings: Settings, collector: type[Collector] | None, at: str) -> None:

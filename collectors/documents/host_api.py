@@ -5,7 +5,6 @@ docs.gitlab.com/api/rest. Both page with ``Link`` headers; GitLab names the page
 as well.
 """
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ import msgspec
 from ..contract import Call
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer
 from .settings import Host
+from .token import read_token
 from .web import Answer, Web
 
 T = TypeVar("T")
@@ -121,30 +121,11 @@ class HostApi:
         return self._web
 
     def _headers(self) -> dict[str, str]:
-        token = self._token()
+        token = read_token(self.where, self.host.token_env, self.name)
         if self.host.type == "gitlab":
             return {"private-token": token} if token else {}
         own = {"accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28"}
         return own | ({"authorization": f"Bearer {token}"} if token else {})
-
-    def _token(self) -> str | None:
-        name = self.host.token_env
-        if name is None:
-            return None
-        token = os.environ.get(name, "").strip()
-        if not token:
-            raise AccessDenied(
-                self.where,
-                f"the environment variable {name} with the token for {self.name} is not set",
-                remedy="set it where the agent runs",
-            )
-        if not (token.isascii() and token.isprintable()):
-            raise AccessDenied(
-                self.where,
-                f"the environment variable {name} holds no token",
-                remedy="set it to the token alone, on one line",
-            )
-        return token
 
 
 def refusal(api: HostApi, operation: str, answer: Answer) -> CollectionError:

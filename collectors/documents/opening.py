@@ -1,11 +1,14 @@
 """Finds the place that the settings name: commits where there are any and they are wanted."""
 
 import os
+import shutil
+import weakref
 from pathlib import Path
 
 from .folder import Folder
 from .place import Place, refused
-from .repository import NotInGit, Repository
+from .remote import fetched, is_remote
+from .repository import NotInGit, Repository, require_dulwich
 from .settings import DocumentsSettings
 from .signatures import keyring
 
@@ -21,6 +24,8 @@ def open_place(settings: DocumentsSettings) -> Place:
         from .prefix import Prefix
 
         return Prefix(settings, settings.s3)
+    if is_remote(settings.repository):
+        return _fetched(settings)
     root = Path(settings.repository or settings.path or "")
     try:
         root = root.resolve(strict=True)
@@ -40,6 +45,20 @@ def open_place(settings: DocumentsSettings) -> Place:
         if wants_git or settings.ref != "HEAD":
             raise
         return Folder(root, settings.id)
+
+
+def _fetched(settings: DocumentsSettings) -> Repository:
+    """A clone that lives as long as the place."""
+    keys = keyring(settings.id, settings.allowed_signers_file, settings.pgp_keys_file)
+    require_dulwich(settings.id)
+    folder = fetched(settings)
+    try:
+        place = Repository(folder, settings.id, ref="HEAD", keys=keys, address=settings.repository)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    weakref.finalize(place, shutil.rmtree, folder, True)
+    return place
 
 
 def _may_be_git(root: Path) -> bool:

@@ -1,6 +1,5 @@
 """A commit of a git repository, read with dulwich: no hook, filter or program is ever run."""
 
-import hashlib
 import importlib.util
 import os
 import weakref
@@ -24,11 +23,11 @@ from .place import (
     asked,
     is_candidate,
     linked,
-    named,
     printable,
     too_many,
 )
 from .signatures import Keyring
+from .working_tree import WorkingTree
 
 _SUBMODULE = 0o160000
 
@@ -42,23 +41,21 @@ class Repository:
 
     threads = 1  # dulwich's caches know no locks
 
-    def __init__(self, root: Path, where: str, *, ref: str, keys: Keyring) -> None:
-        """Open the repository that ``root`` is, or is in.
+    def __init__(
+        self, root: Path, where: str, *, ref: str, keys: Keyring, address: str | None = None
+    ) -> None:
+        """Open the repository that ``root`` is, or is in; ``address`` is where it was fetched from.
 
         Raises:
             NotInGit: There is none, or the commit has no such folder.
             CollectionError: It cannot be read.
             PluginError: dulwich is not installed.
         """
-        if importlib.util.find_spec("dulwich") is None:
-            raise PluginError(
-                where,
-                f"{root} is in a git repository, and the Python package dulwich is not installed",
-                remedy='pip install "annexa[documents]", or set git: false to read files only',
-            )
+        require_dulwich(where)
         import dulwich
 
         self._root = root
+        self._address = address or str(root)
         self._where = where
         self._ref = ref
         self._names: dict[str, bytes] = {}
@@ -76,7 +73,7 @@ class Repository:
     def identity(self, call: Call) -> tuple[str | None, str]:
         """See `place.Place.identity`."""
         del call
-        return None, str(self._root)
+        return None, self._address
 
     def files(self, call: Call) -> tuple[Sequence[File], Sequence[Skip]]:
         """See `place.Place.files`."""
@@ -157,47 +154,11 @@ class Repository:
         return self._git
 
     def check(self, call: Call, files: Sequence[File]) -> Check:
-        """See `place.Place.check`: what of the working tree the commit does not have, says so.
-
-        That is no failure: what was asked for is the commit, and it was read.
-        """
+        """See `place.Place.check`."""
         del call
-        commit = self._commit.id.decode("ascii")[:12]
-        method = "files in the working tree equal those of the commit that was read"
-        if self._git.bare or self._ref != "HEAD":
-            nothing = "no working tree to compare with"
-            return Check(method=method, expected=nothing, found=nothing, ok=True, note=commit)
-        here = {file.path: file.key for file in files if is_candidate(file.path)}
-        here = {path: key for path, key in here.items() if not _is_hidden(path)}
-        changed, new = self._differences(here)
-        parts = []
-        if changed:
-            parts.append(f"changed or gone, read as committed: {named(changed)}")
-        if new:
-            parts.append(f"not committed, not read: {named(new)}")
-        return Check(
-            method=method,
-            expected=f"{len(here)} files of commit {commit}",
-            found=f"{len(here) - len(changed)} the same, {len(changed)} otherwise, {len(new)} new",
-            ok=True,
-            note="; ".join(parts),
-        )
-
-    def _differences(self, here: Mapping[str, str]) -> tuple[list[str], list[str]]:
-        """Paths that the working tree has otherwise or not at all, and those only it has."""
-        from dulwich.ignore import IgnoreFilterManager
-
-        folder = Folder(self._root, self._where)
-        found = {file.path: file for file in folder.listed()[0] if is_candidate(file.path)}
-        changed = [
-            path
-            for path, key in here.items()
-            if path not in found or not _equals(folder, found[path], key)
-        ]
-        ignored = IgnoreFilterManager.from_repo(self._git)
-        below = os.fsdecode(self._below) + "/" if self._below else ""
-        new = [p for p in found if p not in here and not ignored.is_ignored(below + p)]
-        return changed, sorted(new)
+        compared = not self._git.bare and self._ref == "HEAD"
+        tree = Folder(self._root, self._where) if compared else None
+        return WorkingTree(self._git, tree, os.fsdecode(self._below)).check(files, self.head)
 
     def _open(self) -> Any:
         from dulwich.errors import NotGitRepository
@@ -286,21 +247,14 @@ class Repository:
         )
 
 
-def _equals(folder: Folder, file: File, key: str) -> bool:
-    """Is this the blob ``key``? Line ends do not count, git may translate them."""
-    try:
-        content = folder.content(file)
-    except OSError:
-        return False
-    return key in (_blob_id(content), _blob_id(content.replace(b"\r\n", b"\n")))
-
-
-def _blob_id(content: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
-
-
-def _is_hidden(path: str) -> bool:
-    return any(step.startswith(".") for step in path.split("/")[:-1])
+def require_dulwich(where: str) -> None:
+    """Raises `PluginError` where it is not installed."""
+    if importlib.util.find_spec("dulwich") is None:
+        raise PluginError(
+            where,
+            "it is in a git repository, and the Python package dulwich is not installed",
+            remedy='pip install "annexa[documents]", or set git: false to read files only',
+        )
 
 
 def _submodule(path: str) -> Skip:

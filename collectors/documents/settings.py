@@ -73,7 +73,8 @@ class DocumentsSettings(Settings, frozen=True):
     path: str | None = None
     """A folder, or a folder in a git repository."""
     repository: str | None = None
-    """A git repository: its folder, bare or not. It is never read as plain files."""
+    """A git repository: its folder, bare or not, or its https address, with the token of ``host``.
+    It is never read as plain files."""
     s3: S3Prefix | None = None
     """``bucket/prefix``, or a mapping."""
     host: Host | None = None
@@ -104,6 +105,11 @@ class DocumentsSettings(Settings, frozen=True):
             return value
         bucket, _, prefix = value.removeprefix("s3://").partition("/")
         return {"bucket": bucket, "prefix": prefix}
+
+    @field_validator("repository")
+    @classmethod
+    def _folder_or_address(cls, value: str | None) -> str | None:
+        return _address(value) if value is not None and "://" in value else value
 
     @field_validator("front_matter")
     @classmethod
