@@ -203,3 +203,30 @@ def test_an_address_in_the_configuration_stays_one_and_a_folder_counts_from_ther
     assert given == ["https://github.com/acme/docs.git", str(tmp_path / "docs")]
     with pytest.raises(ValueError, match="without user name"):
         DocumentsSettings(id="documents/x", repository="https://u:p@github.com/a/b")
+
+
+def test_the_token_goes_to_no_other_server(git: Git) -> None:
+    given: list[str | None] = []
+
+    def listening(inner: Application) -> Application:
+        def application(environ: dict[str, Any], start: Any) -> Any:
+            given.append(environ.get("HTTP_AUTHORIZATION"))
+            return inner(environ, start)
+
+        return application
+
+    with served(git.root, listening) as elsewhere:
+
+        def leading(inner: Application) -> Application:
+            def application(environ: dict[str, Any], start: Any) -> Any:
+                rest = environ["PATH_INFO"].removeprefix(f"/{git.root.name}")
+                target = f"{elsewhere}{rest}?{environ['QUERY_STRING']}"
+                start("302 Found", [("Location", target), ("Content-Length", "0")])
+                return []
+
+            return application
+
+        with served(git.root, leading) as url:
+            read(url, MemorySink())
+    assert given
+    assert set(given) == {None}
