@@ -122,7 +122,7 @@ class Api:
             ) from error
         body = self.clients.last_body
         call.received(len(body), body)
-        if client.meta.service_model.metadata["protocol"] == "json":
+        if client.meta.service_model.metadata["protocol"] in ("json", "rest-json"):
             # botocore reads JSON that was cut short as an answer without fields.
             msgspec.json.decode(body, type=msgspec.Raw)
         return msgspec.convert(said, answer)

@@ -87,6 +87,12 @@ _NOT_CONFIGURED = frozenset(
         "NoSuchTagSet",
     }
 )
+# Bedrock tells the same thing in two ways, by region; services that are closed refuse newcomers.
+_NOT_HERE_TEXT = re.compile(
+    r"unknown ?operation|(not|no longer) (available|supported|offered) "
+    r"(in (this|the|your) .{0,40}region|to new customers)|closed to new customers",
+    re.IGNORECASE,
+)
 _GONE_TEXT = re.compile(r"could not find|does not exist|not found", re.IGNORECASE)
 
 
@@ -100,7 +106,7 @@ class NotConfigured(UnexpectedAnswer):
 
 def action_of(operation: str) -> str:
     """The IAM action that ``service:Operation`` needs."""
-    return _ACTIONS.get(operation, operation)
+    return _ACTIONS.get(operation, operation).replace("bedrock-agent:", "bedrock:")
 
 
 def from_answer(where: str, operation: str, answer: Mapping[str, object]) -> CollectionError:
@@ -109,7 +115,7 @@ def from_answer(where: str, operation: str, answer: Mapping[str, object]) -> Col
     said = f"{operation} answered {code or 'an error'}" + (f" (HTTP {status})" if status else "")
     if code in _NOT_CONFIGURED:
         return NotConfigured(where, said, remedy="nothing is wrong")
-    if code in _NOT_HERE or status == 501:
+    if code in _NOT_HERE or status == 501 or (status < 500 and _NOT_HERE_TEXT.search(text)):
         return Unsupported(where, said, remedy="leave this kind out, or enable the service there")
     if code in _BUSY or code.startswith(("Throttl", "TooManyRequests")) or status in (408, 429):
         return _later(where, said, headers)
