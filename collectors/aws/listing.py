@@ -142,11 +142,10 @@ class Walk(Generic[I]):
                 except Gone:
                     continue
                 except CollectionError as error:
-                    self.skips.append(
-                        Skip(
-                            what=f"{self._listing.items} of {within.parents.name(parent)}",
-                            problem=error.problem,
-                            remedy=error.remedy,
-                            denied=isinstance(error, AccessDenied),
-                        )
-                    )
+                    what = f"{self._listing.items} of {within.parents.name(parent)}"
+                    self.skips.append(skip_of(what, error))
+
+
+def skip_of(what: str, error: CollectionError) -> Skip:
+    denied = isinstance(error, AccessDenied)
+    return Skip(what=what, problem=error.problem, remedy=error.remedy, denied=denied)
