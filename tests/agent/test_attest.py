@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import pytest
 from annexa.agent import attesting
@@ -23,8 +24,6 @@ from annexa.collectors.allowed_signers import parse as parse_signers
 from annexa.collectors.attestations import ATTESTATION, SOURCE, Attestation
 from annexa.ledger import Ledger
 from annexa.mappings.kind_table import columns
-from annexa.mappings.loading import load_kinds
-from annexa.mappings.sealed import Limits, Sealed
 from annexa.mappings.source_states import attestation_state, source_states
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -238,13 +237,15 @@ def test_a_record_that_was_changed_no_longer_holds(ledger: Ledger) -> None:
 
 def test_attestations_are_a_table_that_rules_can_read(ledger: Ledger, tmp_path: Path) -> None:
     one = record(ledger, now_signed(controls=["A.4.6"], systems=["credit-risk"]))
-    words = {"annexa_attestation", *columns(ATTESTATION)}
-    with Sealed(None, tmp_path, Limits(threads=1)) as db:
-        load_kinds(db, [ATTESTATION], lambda k: ledger.snapshot().records(k.name), tmp_path, words)
-        query = "select _subject, controls, systems, expires_at > stated_at from annexa_attestation"
-        assert db.trusted(query) == [
-            (f"{SOURCE}:attestation:{one.id}", ["A.4.6"], ["credit-risk"], True)
-        ]
+    spelled = {name: hint for name, hint in columns(ATTESTATION).items() if name[0] != "_"}
+    listed = ", ".join(f"'{name}': '{hint}'" for name, hint in spelled.items())
+    (tmp_path / "rows").write_bytes(
+        b"".join(stored.body for stored in ledger.snapshot().records(ATTESTATION.name))
+    )
+    query = f"""select id, controls, systems, expires_at > stated_at, period_end is null
+        from read_json('{tmp_path}/rows', format = 'newline_delimited', columns = {{{listed}}})"""
+    with duckdb.connect() as db:
+        assert db.execute(query).fetchall() == [(one.id, ["A.4.6"], ["credit-risk"], True, True)]
 
 
 def test_attestations_are_never_stale_as_a_source_each_has_an_end_of_its_own(
