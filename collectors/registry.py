@@ -72,8 +72,11 @@ def load(name: str) -> type[Collector]:
     Raises:
         PluginError: It does not exist, cannot be imported, or is not a collector.
     """
-    where = location(name)
-    module, _, attribute = where.split(" ")[0].partition(":")
+    return _loaded(name, location(name))
+
+
+def _loaded(name: str, where: str) -> type[Collector]:
+    module, _, attribute = where.split(" ", maxsplit=1)[0].partition(":")
     try:
         found = importlib.import_module(_own(module))
         for part in attribute.split("."):
@@ -144,7 +147,7 @@ def all_kinds() -> dict[str, Kind]:
     """
     found = {kind.name: kind for kind in OWN_KINDS}
     for name in names():
-        for kind in _kinds(name):
+        for kind in _kinds(name, location(name)):
             if kind.name in found:
                 raise PluginError(
                     f"collector {name}",
@@ -153,6 +156,37 @@ def all_kinds() -> dict[str, Kind]:
                 )
             found[kind.name] = kind
     return dict(sorted(found.items()))
+
+
+@cache
+def usable_kinds() -> dict[str, Kind]:
+    """`all_kinds` without those of `broken_plugins`.
+
+    For judging what was read: one such plugin must not stop it. Whoever uses this says that what
+    was read of any other kind is in doubt.
+    """
+    found = {kind.name: kind for kind in OWN_KINDS}
+    for name in (*BUILTIN, *sorted(_places().keys() - BUILTIN.keys() - broken_plugins())):
+        for kind in _kinds(name, _places()[name][0]):
+            found.setdefault(kind.name, kind)  # nobody takes the place of one of ours
+    return dict(sorted(found.items()))
+
+
+@cache
+def broken_plugins() -> frozenset[str]:
+    """Collectors of plugins that cannot be loaded, or that have one name with another."""
+    plugins = {name: places for name, places in _places().items() if name not in BUILTIN}
+    return frozenset(
+        name for name, places in plugins.items() if len(places) > 1 or not _loads(name, places[0])
+    )
+
+
+def _loads(name: str, place: str) -> bool:
+    try:
+        _kinds(name, place)
+    except PluginError:
+        return False
+    return True
 
 
 def kind(name: str) -> Kind:
@@ -169,27 +203,43 @@ def kind(name: str) -> Kind:
         ) from None
 
 
-def _kinds(name: str) -> tuple[Kind, ...]:
+def _kinds(name: str, place: str) -> tuple[Kind, ...]:
     if name not in BUILTIN:
-        return load(name).kinds
+        kinds = tuple(_loaded(name, place).kinds)
+        if all(isinstance(kind, Kind) for kind in kinds):
+            return kinds
+        raise PluginError(
+            f"collector {name}",
+            "its kinds are not all contract.Kind",
+            remedy="report it to its author",
+        )
     module = importlib.import_module(f".{name}.kinds", __package__)
     return tuple(value for value in vars(module).values() if isinstance(value, Kind))
 
 
 def _table() -> dict[str, str]:
     """Name -> ``module:Class``, for plugins with their package's name in brackets behind it."""
-    table = dict(BUILTIN)
-    for entry in importlib.metadata.entry_points(group=GROUP):
-        package = f" (package {entry.dist.name})" if entry.dist else ""
-        place = f"{entry.value}{package}"
-        other = table.setdefault(entry.name, place)
-        if other != place:
+    table = {}
+    for name, places in _places().items():
+        if len(places) > 1:
             raise PluginError(
-                f"collector {entry.name}",
-                f"two plugins have this name: {other} and {place}",
+                f"collector {name}",
+                f"two plugins have this name: {places[0]} and {places[1]}",
                 remedy="remove one of the two packages",
             )
+        table[name] = places[0]
     return table
+
+
+def _places() -> dict[str, list[str]]:
+    """As `_table`, with every place that claims the name; ours first."""
+    found = {name: [place] for name, place in BUILTIN.items()}
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        package = f" (package {entry.dist.name})" if entry.dist else ""
+        places = found.setdefault(entry.name, [])
+        if (place := f"{entry.value}{package}") not in places:
+            places.append(place)
+    return found
 
 
 def _own(module: str) -> str:

@@ -66,9 +66,9 @@ def view_needs(db: Sealed, pack: Pack, kinds: Iterable[str]) -> dict[str, Needs]
             for name in fragment.rows:
                 if name in needs:
                     rows |= needs[name].rows
-                elif name in known:
+                elif name in known or "." in name:  # or of a plugin that cannot be loaded here
                     rows.add(name)
-                elif "." not in name:
+                else:
                     raise PackError(
                         fragment.file,
                         f"takes its rows from {name!r}, which is no kind and no view before it",

@@ -8,10 +8,10 @@ A plugin may add view fragments, so that a new platform takes part in rules that
 
 import hashlib
 import importlib.metadata
-import importlib.resources
+import importlib.util
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -110,6 +110,15 @@ class Pack:
             remedy=f"use one of {', '.join(one.id for one in self.frameworks) or 'none'}",
         )
 
+    def without_rows_of(self, collectors: Collection[str]) -> "Pack":
+        """Without the fragments whose rows come from kinds of these: their tables cannot be made.
+        Only for building the views; what they needed stays in doubt."""
+        views = (
+            replace(view, fragments=tuple(f for f in view.fragments if not f.reads(collectors)))
+            for view in self.views
+        )
+        return replace(self, views=tuple(views)) if collectors else self
+
     def rules_for(self, control: str) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if control in rule.controls)
 
@@ -161,8 +170,18 @@ def load_pack(wanted: str | Path = "iso42001", *, fragments: Sequence[Path] = ()
 
 
 def _plugin_folders() -> Iterator[Path]:
+    """Nothing of a plugin is imported: its fragments are read even where its code is broken, and
+    so say which kinds are missing."""
     for point in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda p: p.name):
-        yield Path(str(importlib.resources.files(point.value))) / "views"
+        top, *inner = point.value.split(".")
+        found = importlib.util.find_spec(top)
+        if found is None or not found.submodule_search_locations:
+            raise PackError(
+                f"plugin {point.name}",
+                f"its package {top} is not there",
+                remedy="reinstall or remove it",
+            )
+        yield Path(found.submodule_search_locations[0]).joinpath(*inner, "views")
 
 
 def _yaml(path: Path) -> Any:

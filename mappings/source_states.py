@@ -1,7 +1,7 @@
 """How well each kind of each source was read, from the newest receipts."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..collectors.attestations import ATTESTATION, SOURCE
@@ -61,6 +61,22 @@ def source_states(
                 remedy="run `annexa collect`",
                 run=None,
             )
+
+
+def with_unknown_in_doubt(
+    states: Iterable[SourceState], known: Collection[str]
+) -> Iterator[SourceState]:
+    """What was read of a kind that nobody here knows cannot be judged, however well it was read."""
+    for state in states:
+        if state.is_read and state.kind not in known:
+            yield replace(
+                state,
+                verdict="unavailable",
+                problem="no collector that can be loaded here knows this kind",
+                remedy="see `annexa plugins`; install or repair the one that reads it",
+            )
+        else:
+            yield state
 
 
 def attestation_state(at: datetime, latest: Mapping[str, RunInfo]) -> SourceState:

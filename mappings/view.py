@@ -8,7 +8,7 @@ it reads, through other views too, is a *fact* joined to them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,10 @@ class Fragment:
     rows: tuple[str, ...]
     """Kinds whose records become rows; empty when rows come from other views only."""
     file: str
+
+    def reads(self, collectors: Collection[str]) -> bool:
+        """Whether rows of it come from a kind of one of these collectors."""
+        return any(kind.partition(".")[0] in collectors for kind in self.rows if "." in kind)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,12 +24,17 @@ def plugin(folder: Path, package: str, entries: str, code: str = "") -> None:
     (info / "entry_points.txt").write_text(f"[annexa.collectors]\n{entries}\n")
 
 
+def forget() -> None:
+    for found in (registry.all_kinds, registry.usable_kinds, registry.broken_plugins):
+        found.cache_clear()
+
+
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.syspath_prepend(tmp_path)
-    registry.all_kinds.cache_clear()
+    forget()
     yield tmp_path
-    registry.all_kinds.cache_clear()
+    forget()
 
 
 FEAST = """
@@ -101,6 +106,48 @@ def test_a_broken_plugin_is_named_in_one_line(site: Path, code: str, text: str) 
     assert "\n" not in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert caught.value.exit_code == 3
+
+
+def test_without_a_broken_plugin_the_usable_kinds_are_all(site: Path) -> None:
+    plugin(site, "annexa_feast", "feast = annexa_feast:Feast", FEAST)
+    assert registry.usable_kinds() == registry.all_kinds()
+
+
+@pytest.mark.parametrize(
+    ("package", "code"),
+    [
+        ("raises", "raise RuntimeError"),
+        ("odd_kinds", FEAST.replace("kinds = (Kind", "kinds = ('feast.feature',) or (Kind")),
+    ],
+)
+def test_the_kinds_of_others_are_usable_beside_a_broken_plugin(
+    site: Path, package: str, code: str
+) -> None:
+    before = registry.usable_kinds()
+    forget()
+    plugin(site, package, f"feast = {package}:Feast", code)
+    assert registry.usable_kinds() == before
+    assert registry.broken_plugins() == {"feast"}
+    with pytest.raises(PluginError, match="collector feast: "):
+        registry.all_kinds()
+
+
+def test_of_two_plugins_with_one_name_neither_is_usable_and_others_are(site: Path) -> None:
+    before = registry.usable_kinds()
+    forget()
+    plugin(site, "rival_one", "feast = rival_one:Feast", FEAST)
+    plugin(site, "rival_two", "feast = rival_two:Feast", FEAST)
+    plugin(site, "taker", "mlflow = taker:MLflow", FEAST)
+    plugin(site, "good", "tape = good:Feast", FEAST.replace("feast", "tape"))
+    assert registry.usable_kinds().keys() == before.keys() | {"tape.feature"}
+    assert registry.broken_plugins() == {"feast"}
+
+
+def test_no_plugin_takes_the_place_of_a_kind_of_ours(site: Path) -> None:
+    before = registry.usable_kinds()
+    forget()
+    plugin(site, "thief", "feast = thief:Feast", FEAST.replace("feast.feature", "mlflow.run"))
+    assert registry.usable_kinds() == before
 
 
 def test_an_unknown_collector_says_which_there_are() -> None:
