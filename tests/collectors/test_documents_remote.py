@@ -18,6 +18,7 @@ from annexa.collectors.documents.reader import Documents
 from annexa.collectors.documents.settings import DocumentsSettings
 from annexa.collectors.receipt import Receipt
 from annexa.collectors.runner import read_source
+
 from .git_repository import DOCUMENT, Git
 from .memory_sink import NOON, MemorySink, patient
 
