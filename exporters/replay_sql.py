@@ -51,7 +51,8 @@ def replay_sql(evaluation: Evaluation) -> str:
 def _inserts(evaluation: Evaluation) -> Iterator[str]:
     kinds = all_kinds()
     with Sealed(None, None, Limits()) as parser:
-        for macro in (*rule_macros(evaluation.at), *view_macros(evaluation.conventions)):
+        macros = (*rule_macros(evaluation.at, shared=True), *view_macros(evaluation.conventions))
+        for macro in macros:
             parser.trusted(macro)
         views = view_needs(parser, evaluation.pack, kinds)
         for rule in evaluation.pack.rules:

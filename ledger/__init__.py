@@ -1,5 +1,6 @@
 """Keeps what was read, provably. `Ledger` is the way in; ``errors.py`` says what can go wrong."""
 
+from .archive import Bodies
 from .change import Change
 from .errors import LedgerBusy, LedgerError, LedgerTampered, Overtaken, SlotTaken
 from .gap import EvaluationRecord, EvaluationSaved, Gap, GapNow, Notification
@@ -13,6 +14,7 @@ from .store import Ledger
 from .totals import ChangeTotal
 
 __all__ = [
+    "Bodies",
     "Change",
     "ChangeTotal",
     "EvaluationInfo",

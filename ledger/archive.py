@@ -12,7 +12,7 @@ from .instant import from_micros, to_micros
 from .record import Interval, StoredRecord
 from .segment import SegmentCache
 
-_PAGE = 256
+_PAGE = 1024
 _SEGMENTS_AT_ONCE = 16
 
 _STATE = """
@@ -31,6 +31,18 @@ SELECT b.sha256, i.opened_run, i.closed_run, b.segment, b.offset, b.length
 FROM interval i JOIN body b ON b.id = i.body
 WHERE i.population = ? AND i.subject = ? ORDER BY i.opened_run"""
 
+_BODIES = """
+SELECT i.subject, b.segment, b.offset, b.length
+FROM interval i JOIN body b ON b.id = i.body WHERE i.population = ? AND """
+_BODIES_OPEN_THEN = _BODIES + "i.closed_run = 0 AND i.opened_run <= ?"
+_BODIES_CLOSED_SINCE = _BODIES + "i.closed_run > ? AND i.opened_run <= ?"
+_EVENT_BODIES = """
+SELECT e.subject, b.segment, b.offset, b.length
+FROM event e JOIN body b ON b.id = e.body
+WHERE e.population = ? AND e.run <= ? AND e.happened_at < ?"""
+
+Bodies = tuple[str, list[tuple[str, bytes]]]
+"""A source, and some of its records: subject and body."""
 _Row = tuple[str, bytes, int, int | None, int, int, int]
 _BEGINNING = -(1 << 62)
 _END = 1 << 62
@@ -67,6 +79,18 @@ class Snapshot:
                 yield from reading.records(source, kind, still)
                 since = reading.rows(_CLOSED_SINCE, (population, self.run, self.run))
                 yield from reading.records(source, kind, since)
+
+    def bodies(self, kind: str) -> Iterator[Bodies]:
+        """The same records, page by page and without what else is known of them; or the events of
+        an event kind that happened before ``at``. Half the cost of `records`."""
+        with self._database.read() as connection:
+            reading = _Reading(connection)
+            for population, source in reading.populations(kind):
+                then = (population, self.run)
+                yield from reading.bodies(source, _BODIES_OPEN_THEN, then)
+                yield from reading.bodies(source, _BODIES_CLOSED_SINCE, (*then, self.run))
+                until = (*then, to_micros(self.at))
+                yield from reading.bodies(source, _EVENT_BODIES, until)
 
 
 class Archive:
@@ -149,7 +173,7 @@ class _Reading:
     def records(
         self, source: str, kind: str, pages: Iterator[list[_Row]]
     ) -> Iterator[StoredRecord]:
-        """The hot path of every evaluation: one list comprehension for each page."""
+        """One list comprehension for each page."""
         for page in pages:
             if len({row[4] for row in page}) > _SEGMENTS_AT_ONCE:
                 for start in range(0, len(page), _SEGMENTS_AT_ONCE):
@@ -174,6 +198,23 @@ class _Reading:
             )
             for subject, sha256, run, happened, segment, offset, length in page
         ]
+
+    def bodies(self, source: str, query: str, values: Sequence[object]) -> Iterator[Bodies]:
+        """The hot path of every evaluation: one list comprehension for each page."""
+        cursor = self._sql.execute(query, values)
+        cursor.arraysize = _PAGE
+        while page := cursor.fetchmany():
+            used = list(dict.fromkeys(row[1] for row in page))
+            for start in range(0, len(used), _SEGMENTS_AT_ONCE):
+                data = {id_: self.segments.get(id_) for id_ in used[start:][:_SEGMENTS_AT_ONCE]}
+                yield (
+                    source,
+                    [
+                        (subject, data[segment][offset : offset + length])
+                        for subject, segment, offset, length in page
+                        if segment in data
+                    ],
+                )
 
     def finished_at(self, run: int) -> datetime:
         found = self._finished.get(run)

@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..collectors.contract import Kind
-from .cells import Standing, rule_cells, tallies
+from .cells import Standing, Tallies, rule_cells, tallies
 from .conventions import Conventions
 from .coverage import Evidence, NamedDocument, coverage
+from .digest import rows_sha256
 from .doubt import Doubt, Needs, doubts, rule_needs, view_needs
-from .judgement import RESULT_COLUMNS, fact_doubts, rule_sql
-from .kind_table import identifier
+from .errors import EvaluationError, PackError
+from .graph import work_off
+from .judgement import RESULT_COLUMNS, Bench, DoubtsOf, benches, rule_sql
 from .macros import rule_macros, view_macros
 from .outcome import Cell, Coverage, SourceState
 from .pack import Pack
@@ -35,6 +37,9 @@ SOURCE_STATE_COLUMNS = {
 }
 CATALOGUE_COLUMNS = {"control": "VARCHAR", "title": "VARCHAR", "class": "VARCHAR"}
 """Annex A only; rules read it to ask whether something exists for each control."""
+_NOTHING = (
+    "select " + ", ".join(f"null::{hint} as {name}" for name, hint in RESULT_COLUMNS.items())
+) + " where false"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +51,8 @@ class Assessment:
     systems: tuple[str, ...]
     doubts: Mapping[str, tuple[Doubt, ...]]
     """Rule -> what stood in the way."""
+    rows_sha256: Mapping[str, str]
+    """Digests over all rows that were judged."""
 
 
 def evaluate_rules(
@@ -58,26 +65,23 @@ def evaluate_rules(
         EvaluationError: A rule took more time or memory than it may.
     """
     # The conventions are needed to parse the views, which are tables already.
-    for macro in (*view_macros(Conventions()), *rule_macros(as_of)):
+    for macro in (*view_macros(Conventions()), *rule_macros(as_of, shared=True)):
         db.trusted(macro)
     states = read_states(db)
     views = view_needs(db, pack, kinds)
-    inside = ", ".join(f"{identifier(name)} {hint}" for name, hint in RESULT_COLUMNS.items())
-    db.trusted(f"create or replace table result ({inside})")
     excluded = _excluded(db)
-    standings: dict[str, Standing] = {}
-    for rule in pack.rules:
-        needs = rule_needs(db, rule, views, kinds)
-        standing = _standing(rule, needs, states, as_of, excluded)
-        standings[rule.id] = standing
-        sql = rule_sql(rule, fact_doubts(standing.doubts))
-        db.run(f"insert into result {sql}", where=f"rule {rule.id}")
-    by_system, by_rule = tallies(db)
+    standings = {
+        rule.id: _standing(rule, rule_needs(db, rule, views, kinds), states, as_of, excluded)
+        for rule in pack.rules
+    }
+    in_doubt = {name: standing.doubts for name, standing in standings.items()}
+    judged = _judge(db, benches(pack.rules), in_doubt)
+    by_system = {key: tally for one in judged.values() for key, tally in one.tallies.items()}
     systems = _systems(db)
     cells = tuple(
         cell
         for rule in pack.rules
-        for cell in rule_cells(rule, standings[rule.id], systems, by_system, by_rule)
+        for cell in rule_cells(rule, standings[rule.id], systems, by_system)
     )
     evidence = Evidence(
         pack=pack,
@@ -92,7 +96,38 @@ def evaluate_rules(
         coverage=coverage(evidence),
         systems=systems,
         doubts={name: tuple(standing.doubts) for name, standing in standings.items()},
+        rows_sha256={name: one.sha256 for name, one in judged.items()},
     )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What is known of one table of judged rows."""
+
+    tallies: Tallies
+    sha256: str
+
+
+def _judge(db: Sealed, groups: Sequence[Bench], doubts: DoubtsOf) -> dict[str, _Judged]:
+    """One table for each group of rules that judge the same rows; ``result`` is a view of them."""
+    by_name = {bench.table: bench for bench in groups}
+    judged: dict[str, _Judged] = {}
+
+    def judge(name: str) -> None:
+        bench = by_name[name]
+        table = f"create or replace table {name} as\n{bench.sql(doubts)}"
+        try:
+            db.run(table, where=f"rule {bench.rules[0].id}")
+        except (PackError, EvaluationError):
+            for rule in bench.rules:  # which of them is it?
+                db.run(rule_sql(rule, doubts[rule.id]), where=f"rule {rule.id}")
+            raise
+        judged[name] = _Judged(tallies(db, bench), rows_sha256(db, bench))
+
+    work_off(dict.fromkeys(by_name, ()), judge, threads=db.threads)
+    rows = "\nunion all\n".join(sql for bench in groups for sql in bench.rows_sql())
+    db.trusted(f"create or replace view result as\n{rows or _NOTHING}")
+    return {name: judged[name] for name in by_name}
 
 
 def _standing(

@@ -3,31 +3,36 @@
 A cell is the worst of its rows and of what stands in doubt; no rows are never a pass.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .doubt import Doubt
+from .judgement import Bench
 from .outcome import UNASSIGNED, Cell, Outcome
 from .rule import Rule
 from .sealed import Sealed
 
-_COUNTS = """
-select rule_id, {system} as system_id,
+_COUNTS = f"""
+select rule_id, coalesce(system_id, '{UNASSIGNED}'),
   count(*) filter (where outcome = 'pass'),
   count(*) filter (where outcome = 'fail'),
   count(*) filter (where outcome = 'inconclusive'),
   count(*) filter (where outcome = 'attention'),
   count(*) filter (where not evaluated),
-  min_by(reason, row(subject, reason)) filter (where outcome = 'fail'),
-  min_by(reason, row(subject, reason)) filter (where outcome = 'inconclusive'),
-  min_by(reason, row(subject, reason)) filter (where outcome = 'attention')
-from result
+  min(row(subject, reason)) filter (where outcome = 'fail'),
+  min(row(subject, reason)) filter (where outcome = 'inconclusive'),
+  min(row(subject, reason)) filter (where outcome = 'attention')
+from ({{rows}})
 group by all
 """
 
 
-@dataclass(frozen=True, kw_only=True)
+First = tuple[str, str | None] | None
+"""The subject that comes first, and the reason given for it."""
+
+
+@dataclass(frozen=True)
 class Tally:
     """What the rows of one rule and system said."""
 
@@ -36,13 +41,31 @@ class Tally:
     inconclusive: int = 0
     attention: int = 0
     broken: int = 0
-    first_fail: str | None = None
-    first_inconclusive: str | None = None
-    first_attention: str | None = None
+    first_fail: First = None
+    first_inconclusive: First = None
+    first_attention: First = None
 
     @property
     def rows(self) -> int:
         return self.passed + self.failed + self.inconclusive + self.attention
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.inconclusive + other.inconclusive,
+            self.attention + other.attention,
+            self.broken + other.broken,
+            _first(self.first_fail, other.first_fail),
+            _first(self.first_inconclusive, other.first_inconclusive),
+            _first(self.first_attention, other.first_attention),
+        )
+
+
+def _first(one: First, other: First) -> First:
+    if one is None or other is None:
+        return one or other
+    return min(one, other, key=lambda found: (found[0], found[1] or ""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,38 +77,35 @@ class Standing:
     """The justification when the Statement of Applicability excludes all of its controls."""
 
 
-def tallies(db: Sealed) -> tuple[dict[tuple[str, str], Tally], dict[str, Tally]]:
-    """Rows counted per (rule, system or `UNASSIGNED`), and per rule."""
-    by_system = {
-        (str(row[0]), str(row[1])): _tally(row)
-        for row in db.trusted(_COUNTS.format(system=f"coalesce(system_id, '{UNASSIGNED}')"))
+Tallies = dict[tuple[str, str], Tally]
+"""(rule, system or `UNASSIGNED`) -> what its rows said."""
+
+
+def tallies(db: Sealed, bench: Bench) -> Tallies:
+    """The rows of these rules, counted."""
+    rows = db.trusted(_COUNTS.format(rows=" union all ".join(bench.rows_sql())))
+    return {
+        (rule, system): Tally(*counted[:5], *map(_pair, counted[5:]))
+        for rule, system, *counted in rows
     }
-    by_rule = {str(row[0]): _tally(row) for row in db.trusted(_COUNTS.format(system="''"))}
-    return by_system, by_rule
 
 
-def _tally(row: tuple[Any, ...]) -> Tally:
-    return Tally(
-        passed=row[2],
-        failed=row[3],
-        inconclusive=row[4],
-        attention=row[5],
-        broken=row[6],
-        first_fail=row[7],
-        first_inconclusive=row[8],
-        first_attention=row[9],
-    )
+def _pair(found: dict[str, Any] | tuple[Any, ...] | None) -> First:
+    """A struct as DuckDB's Python gives it."""
+    if found is None:
+        return None
+    subject, reason = found.values() if isinstance(found, dict) else found
+    return str(subject), reason
 
 
 def rule_cells(
     rule: Rule,
     standing: Standing,
     systems: Sequence[str],
-    by_system: Mapping[tuple[str, str], Tally],
-    by_rule: Mapping[str, Tally],
+    by_system: Tallies,
 ) -> Iterator[Cell]:
     """The cells of one rule, systems in order, the organisation or unassigned rows last."""
-    total = by_rule.get(rule.id, Tally())
+    total = sum((by_system[key] for key in by_system if key[0] == rule.id), Tally())
     if rule.scope == "organisation":
         yield _cell(rule, None, total, standing)
         return
@@ -155,5 +175,5 @@ def _empty(rule: Rule, system: str | None) -> tuple[Outcome, str]:
     return outcome, f"the system has no {rule.population} to which this rule applies"
 
 
-def _of(part: int, whole: int, first: str | None) -> str:
-    return f"{part} of {whole}: {first}"
+def _of(part: int, whole: int, first: First) -> str:
+    return f"{part} of {whole}: {first[1] if first else None}"

@@ -202,7 +202,7 @@ def evaluate(
         assessment = evaluate_rules(db, pack, instant, known)
         states = read_states(db)
         found = gaps(db, pack, assessment, states, read_owners(db, organisation_owner))
-        digest = results_sha256(db, assessment.cells)
+        digest = results_sha256(assessment.rows_sha256, assessment.cells)
         store_outcomes(db, assessment)
         undo.pop_all()
     evaluation = Evaluation(

@@ -55,7 +55,7 @@ def run_examples(pack: Pack, *, kinds: Mapping[str, Kind] | None = None) -> list
     with Sealed(None, None, _LIMITS) as db:
         for kind in (all_kinds() if kinds is None else kinds).values():
             inside = ", ".join(f"{identifier(n)} {hint}" for n, hint in columns(kind).items())
-            db.trusted(f"create temp table {identifier(table_name(kind.name))} ({inside})")
+            db.trusted(f"create table {identifier(table_name(kind.name))} ({inside})")
         db.seal()
         build_views(db, pack, Conventions(), NOON)
         spelled = {view.name: dict(view.columns) for view in pack.views}
@@ -94,7 +94,9 @@ def _run(
 ) -> str:
     where = f"rule {rule.id}: example #{number}"
     instant = example.as_of or NOON
-    for macro in rule_macros(instant if instant.tzinfo else instant.replace(tzinfo=UTC)):
+    for macro in rule_macros(
+        instant if instant.tzinfo else instant.replace(tzinfo=UTC), shared=True
+    ):
         db.trusted(macro)
     rows: list[tuple[str, Mapping[str, Any]]] = [
         (table, row) for table, given in example.tables.items() for row in given

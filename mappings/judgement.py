@@ -1,6 +1,7 @@
-"""One rule as SQL: the same text runs here, in ``replay`` and in an auditor's own DuckDB."""
+"""Rules as SQL: the same text runs here, in ``replay`` and in an auditor's own DuckDB."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from .doubt import Doubt
@@ -23,52 +24,121 @@ _NOT_COUNTED = "a fact that decides whether this row counts is not on record"
 _UNKNOWN = "a fact that the rule needs is not on record"
 _BROKEN = "the rule could not be evaluated for this row"
 
+DoubtsOf = Mapping[str, Sequence[Doubt]]
+"""Rule -> what stands in the way of it."""
 
-def rule_sql(rule: Rule, doubts: Sequence[Doubt] = ()) -> str:
-    """A SELECT with the columns of `RESULT_COLUMNS`: every row of the population.
 
-    Args:
-        doubts: Unread facts; a FALSE of the systems that they cover is inconclusive.
-    """
-    texts = rule.texts
-    population = texts.get("with") or f"select * from {identifier(rule.population)}"
-    look = texts.get("attention", "false")
-    unknown = f"coalesce(try(({texts['unknown']})::varchar), " if "unknown" in texts else "("
-    return f"""with population as (
-{population}
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Rules that judge the same rows: one scan is enough for all of them."""
+
+    number: int
+    rules: tuple[Rule, ...]
+
+    @property
+    def table(self) -> str:
+        """One row for each row of the population; ``outcome_3``, ``reason_3``, ``evaluated_3`` are
+        the third rule's, NULL where the row does not belong to it."""
+        return f"judged_{self.number}"
+
+    def sql(self, doubts: DoubtsOf) -> str:
+        """A SELECT with the columns of its table."""
+        rules = list(enumerate(self.rules))
+        judged = [part for n, rule in rules for part in _judged(n, rule, doubts.get(rule.id, ()))]
+        decided = [part for n, _ in rules for part in _decided(n)]
+        told = [part for n, rule in rules for part in _told(n, rule)]
+        counts = " or ".join(f"outcome_{n} is not null" for n, _ in rules)
+        return f"""with population as (
+{population_sql(self.rules[0])}
 ),
 judged as (
   select *,
-    try({{'is': ({texts["where"]})::boolean}}) as _belongs,
-    try({{'is': ({texts["pass"]})::boolean}}) as _holds,
-    {_doubt(doubts)} as _doubt
+    {_LINES.join(judged)}
   from population
 ),
 decided as (
   select *,
-    case
-      when _belongs."is" is null then 'inconclusive'
-      when _holds."is" is true and try(({look})::boolean) is true then 'attention'
-      when _holds."is" is true then 'pass'
-      when _holds."is" is false and _doubt is null then 'fail'
-      else 'inconclusive'
-    end as _outcome,
-    _belongs is not null and (_belongs."is" is null or _holds is not null) as _evaluated
+    {_LINES.join(decided)}
   from judged
-  where _belongs."is" is not false
 )
 select
-  {literal(rule.id)} as rule_id, subject, "source", system_id, _outcome as outcome,
-  case
-    when _outcome = 'pass' then null
-    when not _evaluated then {literal(_BROKEN)}
-    when _belongs."is" is null then {unknown}{literal(_NOT_COUNTED)})
-    when _holds."is" is null then {unknown}{literal(_UNKNOWN)})
-    when _outcome = 'inconclusive' then _doubt
-    else coalesce(try(({texts["reason"]})::varchar), {literal(rule.title)})
-  end as reason,
-  _evaluated as evaluated
-from decided"""
+  subject, "source", system_id,
+  {_LINES.join(told)}
+from decided
+where {counts}"""
+
+    def rows_sql(self) -> Iterator[str]:
+        """A SELECT with `RESULT_COLUMNS` for each rule, from the table."""
+        for n, rule in enumerate(self.rules):
+            yield (
+                f'select {literal(rule.id)} as rule_id, subject, "source", system_id, '
+                f"outcome_{n} as outcome, reason_{n} as reason, evaluated_{n} as evaluated "
+                f"from {self.table} where outcome_{n} is not null"
+            )
+
+
+_LINES = ",\n    "
+
+
+def benches(rules: Sequence[Rule]) -> list[Bench]:
+    """Rules grouped by the query that gives their rows, in the order of the first of each."""
+    grouped: dict[str, list[Rule]] = {}
+    for rule in rules:
+        grouped.setdefault(population_sql(rule), []).append(rule)
+    return [Bench(number=n, rules=tuple(group)) for n, group in enumerate(grouped.values())]
+
+
+def population_sql(rule: Rule) -> str:
+    return rule.texts.get("with") or f"select * from {identifier(rule.population)}"
+
+
+def rule_sql(rule: Rule, doubts: Sequence[Doubt] = ()) -> str:
+    """A SELECT with `RESULT_COLUMNS`: every row of one rule's population.
+
+    Args:
+        doubts: Unread facts; a FALSE of the systems that they cover is inconclusive.
+    """
+    alone = Bench(number=0, rules=(rule,))
+    (rows,) = alone.rows_sql()
+    return f"with {alone.table} as (\n{alone.sql({rule.id: doubts})}\n)\n{rows}"
+
+
+def _judged(n: int, rule: Rule, doubts: Sequence[Doubt]) -> Iterator[str]:
+    texts = rule.texts
+    yield f"try({{'is': ({texts['where']})::boolean}}) as _belongs_{n}"
+    yield f"try({{'is': ({texts['pass']})::boolean}}) as _holds_{n}"
+    yield f"try(({texts.get('attention', 'false')})::boolean) as _look_{n}"
+    yield f"{_doubt(doubts)} as _doubt_{n}"
+
+
+def _decided(n: int) -> Iterator[str]:
+    yield f"""case
+      when _belongs_{n}."is" is false then null
+      when _belongs_{n}."is" is null then 'inconclusive'
+      when _holds_{n}."is" is true and _look_{n} is true then 'attention'
+      when _holds_{n}."is" is true then 'pass'
+      when _holds_{n}."is" is false and _doubt_{n} is null then 'fail'
+      else 'inconclusive'
+    end as outcome_{n}"""
+    yield (
+        f'_belongs_{n} is not null and (_belongs_{n}."is" is null or _holds_{n} is not null) '
+        f"as evaluated_{n}"
+    )
+
+
+def _told(n: int, rule: Rule) -> Iterator[str]:
+    texts = rule.texts
+    unknown = f"coalesce(try(({texts['unknown']})::varchar), " if "unknown" in texts else "("
+    yield f"outcome_{n}"
+    yield f"""case
+      when outcome_{n} is null or outcome_{n} = 'pass' then null
+      when not evaluated_{n} then {literal(_BROKEN)}
+      when _belongs_{n}."is" is null then {unknown}{literal(_NOT_COUNTED)})
+      when _holds_{n}."is" is null then {unknown}{literal(_UNKNOWN)})
+      when outcome_{n} = 'inconclusive' then _doubt_{n}
+      else coalesce(try(({texts["reason"]})::varchar), {literal(rule.title)})
+    end as reason_{n}"""
+    yield f"evaluated_{n}"
 
 
 def standalone_sql(rule: Rule, as_of: datetime, doubts: Sequence[Doubt] = ()) -> str:

@@ -4,33 +4,24 @@ Bodies were checked against their schema when they were collected, so a body tha
 is an error that names its kind, never a NULL. What went in is counted against what came out.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 import msgspec
 
 from ..collectors.contract import Kind
+from ..ledger import Bodies
 from .errors import PackError
 from .kind_table import columns, identifier, literal, table_name
 from .sealed import Sealed, one_line
 
-_BATCH = 4096
+_FILE_BYTES = 24 * 1024 * 1024
 _LINE_LIMIT = 16 * 1024 * 1024  # DuckDB's own
-
-
-class Stored(Protocol):
-    """What is needed of a stored record."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def body(self) -> bytes: ...
 
 
 def full_subject(source: str, kind: str, subject: str) -> str:
@@ -41,30 +32,48 @@ def full_subject(source: str, kind: str, subject: str) -> str:
 def load_kinds(
     db: Sealed,
     kinds: Iterable[Kind],
-    records: Callable[[Kind], Iterable[Stored]],
+    bodies: Callable[[str], Iterable[Bodies]],
     scratch: Path,
     words: Collection[str],
 ) -> None:
     """Make one table for each kind; empty when there is no record, or when no SQL reads it.
 
-    While DuckDB reads one file on a thread of its own, the next one is written.
+    While DuckDB reads some files on threads of its own, the next one is written. A big kind is a
+    view over several tables, which DuckDB reads side by side.
 
     Args:
+        bodies: Name of a kind -> its records.
         words: Every word of the SQL that will read the tables, in lower case.
 
     Raises:
         PackError: A body does not fit its kind's schema.
     """
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="duckdb") as duckdb_thread:
-        running: Future[None] | None = None
+    made: list[tuple[Kind, dict[str, str], list[str]]] = []
+    with ThreadPoolExecutor(db.threads, thread_name_prefix="duckdb") as pool:
+        running: deque[Future[None]] = deque()
         for kind in kinds:
-            wanted = records(kind) if table_name(kind.name) in words else ()
-            lines = _write(scratch / f"{table_name(kind.name)}.ndjson", kind.name, wanted)
-            if running is not None:
-                running.result()
-            running = duckdb_thread.submit(_read, db, kind, columns(kind, words), lines)
-        if running is not None:
-            running.result()
+            spelled, parts = columns(kind, words), list[str]()
+            made.append((kind, spelled, parts))
+            table = table_name(kind.name)
+            found = bodies(kind.name) if table in words else ()
+            for lines in _write(scratch / table, kind.name, found):
+                parts.append(identifier(f"{table}__{len(parts)}"))
+                running.append(pool.submit(_read, db, kind, parts[-1], spelled, lines))
+                if len(running) > 2 * db.threads:
+                    running.popleft().result()
+        while running:
+            running.popleft().result()
+    for kind, spelled, parts in made:
+        _name(db, identifier(table_name(kind.name)), parts, spelled)
+
+
+def _name(db: Sealed, table: str, parts: Sequence[str], spelled: Mapping[str, str]) -> None:
+    if parts:
+        every = " union all ".join(f"select * from {part}" for part in parts)
+        db.trusted(f"create view {table} as {every}")
+    else:
+        inside = ", ".join(f"{identifier(name)} {hint}" for name, hint in spelled.items())
+        db.trusted(f"create table {table} ({inside})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,28 +86,22 @@ class _Lines:
     """Bytes of the longest line."""
 
 
-def _read(db: Sealed, kind: Kind, spelled: Mapping[str, str], lines: _Lines) -> None:
-    table = identifier(table_name(kind.name))
-    inside = ", ".join(f"{identifier(name)} {hint}" for name, hint in spelled.items())
-    db.trusted(f"create temp table {table} ({inside})")
-    if lines.count:
-        listed = ", ".join(f"{literal(name)}: {literal(hint)}" for name, hint in spelled.items())
-        limit = (
-            f", maximum_object_size = {lines.longest + 1}" if lines.longest > _LINE_LIMIT else ""
+def _read(db: Sealed, kind: Kind, part: str, spelled: Mapping[str, str], lines: _Lines) -> None:
+    listed = ", ".join(f"{literal(name)}: {literal(hint)}" for name, hint in spelled.items())
+    limit = f", maximum_object_size = {lines.longest + 1}" if lines.longest > _LINE_LIMIT else ""
+    try:
+        db.trusted(
+            f"create table {part} as select * from read_json({literal(str(lines.path))}, "
+            f"format = 'newline_delimited', columns = {{{listed}}}{limit})"
         )
-        try:
-            db.trusted(
-                f"insert into {table} select * from read_json({literal(str(lines.path))}, "
-                f"format = 'newline_delimited', columns = {{{listed}}}{limit})"
-            )
-        except duckdb.Error as error:
-            raise PackError(
-                f"records of {kind.name}",
-                one_line(error),
-                remedy="this version reads another shape; collect the source again",
-            ) from error
+    except duckdb.Error as error:
+        raise PackError(
+            f"records of {kind.name}",
+            one_line(error),
+            remedy="this version reads another shape; collect the source again",
+        ) from error
     lines.path.unlink()
-    ((loaded,),) = db.trusted(f"select count(*) from {table}")
+    ((loaded,),) = db.trusted(f"select count(*) from {part}")
     if loaded != lines.count:
         raise PackError(
             f"records of {kind.name}",
@@ -107,34 +110,34 @@ def _read(db: Sealed, kind: Kind, spelled: Mapping[str, str], lines: _Lines) -> 
         )
 
 
-def _write(path: Path, kind: str, records: Iterable[Stored]) -> _Lines:
-    """Write one line a record."""
-    count = longest = 0
-    with path.open("wb") as out:
-        for lines in _batches(kind, records):
-            count += len(lines)
-            longest = max(longest, len(max(lines, key=len)))
-            out.write(b"".join(lines))
-    return _Lines(path=path, count=count, longest=longest)
+def _write(stem: Path, kind: str, bodies: Iterable[Bodies]) -> Iterator[_Lines]:
+    """Write one line a record, in files of about `_FILE_BYTES`; none when there is no record."""
+    pages = _pages(kind, bodies)
+    for number, first in enumerate(pages):
+        path = stem.with_suffix(f".{number}.ndjson")
+        count = longest = size = 0
+        with path.open("wb") as out:
+            for lines in chain([first], pages):
+                count += len(lines)
+                longest = max(longest, len(max(lines, key=len)))
+                size += out.write(b"".join(lines))
+                if size >= _FILE_BYTES:
+                    break
+        yield _Lines(path=path, count=count, longest=longest)
 
 
-def _batches(kind: str, records: Iterable[Stored]) -> Iterator[list[bytes]]:
+def _pages(kind: str, bodies: Iterable[Bodies]) -> Iterator[list[bytes]]:
+    """The lines of each page that has some."""
     quoted = msgspec.json.encode
-    heads: dict[str, bytes] = {}
-    lines: list[bytes] = []
-    for record in records:
-        source, body = record.source, record.body
-        head = heads.get(source)
-        if head is None:  # up to where the subject's own text goes on inside the quotes
-            subject = quoted(full_subject(source, kind, ""))[:-1]
-            head = heads[source] = b'{"_source":%b,"_subject":%b' % (quoted(source), subject)
-        comma = b"," if len(body) > 2 else b""
-        lines.append(b"%b%b%b%b\n" % (head, quoted(record.subject)[1:], comma, body[1:]))
-        if len(lines) == _BATCH:
-            yield lines
-            lines = []
-    if lines:
-        yield lines
+    for source, page in bodies:
+        # up to where the subject's own text goes on inside the quotes
+        subject = quoted(full_subject(source, kind, ""))[:-1]
+        head = b'{"_source":%b,"_subject":%b' % (quoted(source), subject)
+        if page:
+            yield [
+                b"%b%b%b%b\n" % (head, quoted(name)[1:], b"," if len(body) > 2 else b"", body[1:])
+                for name, body in page
+            ]
 
 
 def make_table(

@@ -11,31 +11,38 @@ from datetime import UTC, datetime
 from .conventions import MEANINGS, PLATFORMS, Conventions, Platform
 from .kind_table import literal
 
-SAME_PERSON = """create or replace temp macro same_person(a, b) as (
+_SHARED = "create or replace macro"
+
+SAME_PERSON = """same_person(a, b) as (
   lower(trim(a)) = lower(trim(b))
   or (contains(a, '@') <> contains(b, '@')
       and lower(split_part(trim(a), '@', 1)) = lower(split_part(trim(b), '@', 1))))"""
 """NULL when either is not known; a bare user name equals the e-mail address that starts with it."""
 
-INSTANT = r"""create or replace temp macro instant(written) as (
+INSTANT = r"""instant(written) as (
   case when regexp_full_match(written, '\d{12,14}') then epoch_ms(written::bigint)::timestamptz
        when regexp_full_match(written, '\d{9,11}') then epoch_ms(1000 * written::int8)::timestamptz
        else try_cast(written as timestamptz) end)"""
 """A time as people write it in a tag: RFC 3339, an ISO date (midnight UTC), epoch s or ms."""
 
 
-def rule_macros(as_of: datetime) -> list[str]:
-    """``as_of()`` and what else a rule may call; the same statements stand in ``replay.sql``."""
+def rule_macros(as_of: datetime, *, shared: bool = False) -> list[str]:
+    """``as_of()`` and what else a rule may call; the same statements stand in ``replay.sql``.
+
+    Args:
+        shared: For all connections to the database, which must be writable; else for this one.
+    """
     instant = as_of.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")
+    macro = _SHARED if shared else "create or replace temp macro"
     return [
-        f"create or replace temp macro as_of() as (timestamptz {literal(instant)})",
-        SAME_PERSON,
+        f"{macro} as_of() as (timestamptz {literal(instant)})",
+        f"{macro} {SAME_PERSON}",
     ]
 
 
 def view_macros(conventions: Conventions) -> list[str]:
     """The conventions as SQL; every key and value is a literal, whatever it holds."""
-    statements = [INSTANT]
+    statements = [f"{_SHARED} {INSTANT}"]
     for platform in PLATFORMS:
         statements += _platform(conventions, platform)
     statements += [
@@ -56,10 +63,10 @@ def _platform(conventions: Conventions, platform: Platform) -> Iterator[str]:
         ]
         value = f"coalesce({', '.join(found)})" if found else "null::varchar"
         signature = f"{platform}_{meaning}({', '.join(arguments)})"
-        yield f"create or replace temp macro {signature} as ({value})"
+        yield f"{_SHARED} {signature} as ({value})"
 
 
 def _one_of(name: str, values: Sequence[str]) -> str:
     listed = ", ".join(literal(value.lower()) for value in values)
     test = f"lower(trim(written)) in ({listed})" if listed else "written is null and null"
-    return f"create or replace temp macro {name}(written) as ({test})"
+    return f"{_SHARED} {name}(written) as ({test})"

@@ -29,7 +29,7 @@ def needs_of_rules(pack: Pack, kinds: Mapping[str, Kind]) -> dict[str, Needs]:
         PackError: A header or a rule names what is not known.
     """
     with Sealed(None, None, _LIMITS) as db:
-        for macro in (*view_macros(Conventions()), *rule_macros(NOON)):
+        for macro in (*view_macros(Conventions()), *rule_macros(NOON, shared=True)):
             db.trusted(macro)
         views = view_needs(db, pack, kinds)
         return {rule.id: rule_needs(db, rule, views, kinds) for rule in pack.rules}

@@ -5,6 +5,9 @@ before still work and may spill to the temporary folder. DuckDB has no statement
 timer interrupts.
 """
 
+import contextlib
+import os
+import queue
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +36,10 @@ class Limits:
 
 
 class Sealed:
-    """One connection, as a context manager. Times are UTC.
+    """One database, as a context manager. Times are UTC.
+
+    As many threads as there are ``threads`` may run statements at the same time, each on a
+    connection of its own: DuckDB works on less than 122,880 rows with one thread only.
 
     Tables are made in memory and spill to ``scratch``: a database file would write each of them
     twice, into its log and into itself. `keep` copies those that shall outlive the connection.
@@ -44,18 +50,36 @@ class Sealed:
 
     def __init__(self, database: Path | None, scratch: Path | None, limits: Limits) -> None:
         self._limits = limits
+        self.threads = limits.threads or os.cpu_count() or 1
         self._connection = duckdb.connect(":memory:")
-        self._set("TimeZone", "UTC")
         self._set("autoinstall_known_extensions", "false")
         self._set("autoload_known_extensions", "false")
         self._set("memory_limit", limits.memory)
-        self._set("python_enable_replacements", "false")  # a variable of ours is no table
         self._set("preserve_insertion_order", "false")
         self._set("temp_directory", str(scratch or ""))
-        if limits.threads is not None:
-            self._set("threads", str(limits.threads))
+        # a statement's own threads come on top of those that run statements side by side
+        self._set("threads", str(max(1, self.threads - 1)))
+        self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
+        for _ in range(self.threads):
+            self._idle.put(self._own_connection())
         if database is not None:
             self.trusted(f"attach {literal(str(database))} as {_KEPT}")
+
+    def _own_connection(self) -> duckdb.DuckDBPyConnection:
+        """One more, with the settings that hold for a connection only."""
+        connection = self._connection.cursor()
+        connection.execute("set TimeZone = 'UTC'")
+        # a variable of ours is no table
+        connection.execute("set python_enable_replacements = false")
+        return connection
+
+    @contextlib.contextmanager
+    def _taken(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self._idle.get()
+        try:
+            yield connection
+        finally:
+            self._idle.put(connection)
 
     def _set(self, name: str, value: str) -> None:
         self._connection.execute(f"set {name} = {literal(value)}")
@@ -67,7 +91,8 @@ class Sealed:
 
     def trusted(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run our own statement. Never fetch TIMESTAMPTZ: Python's DuckDB needs pytz for that."""
-        rows: list[tuple[Any, ...]] = self._connection.execute(sql, list(parameters)).fetchall()
+        with self._taken() as connection:
+            rows: list[tuple[Any, ...]] = connection.execute(sql, list(parameters)).fetchall()
         return rows
 
     def run(self, sql: str, *, where: str) -> list[tuple[Any, ...]]:
@@ -78,20 +103,21 @@ class Sealed:
             EvaluationError: It took longer or more memory than it may.
         """
         late = threading.Event()
+        with self._taken() as connection:
 
-        def stop() -> None:
-            late.set()
-            self._connection.interrupt()
+            def stop() -> None:
+                late.set()
+                connection.interrupt()
 
-        timer = threading.Timer(self._limits.timeout_s, stop)
-        timer.daemon = True
-        timer.start()
-        try:
-            rows: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
-        except duckdb.Error as error:
-            raise self._explained(error, where, late.is_set()) from error
-        finally:
-            timer.cancel()
+            timer = threading.Timer(self._limits.timeout_s, stop)
+            timer.daemon = True
+            timer.start()
+            try:
+                rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
+            except duckdb.Error as error:
+                raise self._explained(error, where, late.is_set()) from error
+            finally:
+                timer.cancel()
         return rows
 
     def _explained(
@@ -117,13 +143,14 @@ class Sealed:
         Raises:
             PackError: It is not one SELECT.
         """
-        try:
-            statements = self._connection.extract_statements(query)
-            if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
-                raise PackError(where, "is not one SELECT", remedy="write a single query")
-            names: set[str] = self._connection.get_table_names(query)
-        except duckdb.Error as error:
-            raise PackError(where, one_line(error), remedy="correct its SQL") from error
+        with self._taken() as connection:
+            try:
+                statements = connection.extract_statements(query)
+                if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+                    raise PackError(where, "is not one SELECT", remedy="write a single query")
+                names: set[str] = connection.get_table_names(query)
+            except duckdb.Error as error:
+                raise PackError(where, one_line(error), remedy="correct its SQL") from error
         return names
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:

@@ -1,14 +1,15 @@
 """The DuckDB database of one evaluation: records in, views built from them, outcomes stored."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from ..collectors.attestations import ATTESTATION, SOURCE
 from ..collectors.contract import Kind
-from ..ledger import Ledger, StoredRecord
+from ..ledger import Ledger
 from .assessment import CATALOGUE_COLUMNS, SOURCE_STATE_COLUMNS, Assessment
 from .conventions import Conventions
+from .graph import work_off
 from .kind_table import identifier, table_name
 from .loading import load_kinds, make_table
 from .macros import rule_macros, view_macros
@@ -59,13 +60,7 @@ def load_snapshot(
     """
     snapshot = ledger.snapshot(at)
 
-    def records(kind: Kind) -> Iterable[StoredRecord]:
-        if kind.mode == "state":
-            return snapshot.records(kind.name)
-        happened = ledger.events(kind.name, None, at)
-        return (event for event in happened if event.run <= snapshot.run)
-
-    load_kinds(db, kinds.values(), records, scratch, pack.words)
+    load_kinds(db, kinds.values(), snapshot.bodies, scratch, pack.words)
     latest = ledger.latest_runs(at)
     states = [*source_states(latest, ledger.last_complete(at), expected)]
     if SOURCE in latest or table_name(ATTESTATION.name) in pack.words:
@@ -86,7 +81,7 @@ def build_views(db: Sealed, pack: Pack, conventions: Conventions, as_of: datetim
     Raises:
         PackError: A fragment's SQL cannot be run; the message names its file.
     """
-    for macro in (*rule_macros(as_of), *view_macros(conventions)):
+    for macro in (*rule_macros(as_of, shared=True), *view_macros(conventions)):
         db.trusted(macro)
     make_table(
         db,
@@ -94,13 +89,17 @@ def build_views(db: Sealed, pack: Pack, conventions: Conventions, as_of: datetim
         CATALOGUE_COLUMNS,
         [{"control": c.id, "title": c.title, "class": c.kind} for c in pack.catalogue.controls],
     )
+    needs: dict[str, set[str]] = {}
     for view in pack.views:
         db.run(view.create_sql, where="views.yaml")
-        for fragment in view.fragments:
-            db.run(
-                f"insert into {identifier(view.name)} by name\n{fragment.sql}",
-                where=fragment.file,
-            )
+        read = [db.tables_of(fragment.sql, fragment.file) for fragment in view.fragments]
+        needs[view.name] = set().union(*read) & needs.keys()
+
+    def build(name: str) -> None:
+        for fragment in pack.view(name).fragments:
+            db.run(f"insert into {identifier(name)} by name\n{fragment.sql}", where=fragment.file)
+
+    work_off(needs, build, threads=db.threads)
 
 
 def store_outcomes(db: Sealed, assessment: Assessment) -> None:

@@ -15,11 +15,10 @@ from annexa.collectors.aws.kinds import (
 from annexa.collectors.registry import all_kinds
 from annexa.mappings.assessment import evaluate_rules
 from annexa.mappings.conventions import Conventions
-from annexa.mappings.digest import results_sha256
+from annexa.mappings.digest import results_sha256, rows_sha256
 from annexa.mappings.errors import EvaluationError, PackError
 from annexa.mappings.evaluation import Limits, evaluate
-from annexa.mappings.judgement import RESULT_COLUMNS, standalone_sql
-from annexa.mappings.outcome import Cell
+from annexa.mappings.judgement import Bench, standalone_sql
 from annexa.mappings.period import Period
 from annexa.mappings.sealed import Sealed
 
@@ -53,26 +52,51 @@ def test_the_order_in_which_records_come_changes_nothing(tmp_path: Path) -> None
 
 
 def test_the_digest_sees_every_row_and_not_their_order() -> None:
-    inside = ", ".join(f"{name} {hint}" for name, hint in RESULT_COLUMNS.items())
+    bench = Bench(number=0, rules=(PACK.rules[0],))
+    verdicts = {True: "'pass', null", False: "'fail', 'no owner'"}
+    systems = {True: "null", False: "'a'"}
     rows = [
-        f"('R', 's{n}', 'a', null, '{'pass' if n % 3 else 'fail'}', null, true)" for n in range(9)
+        f"('s{n}', 'k/a', {systems[n % 2 == 1]}, {verdicts[n % 3 > 0]}, true)" for n in range(9)
     ]
-    cells = [Cell(rule_id="R", system_id=None, outcome="fail", n_fail=3, n_pass=6)]
+    inside = "subject text, source text, system_id text, outcome_0 text, reason_0 text"
 
     def digest(chosen: list[str]) -> str:
         with Sealed(None, None, Limits(threads=1)) as db:
-            db.trusted(f"create table result ({inside})")
-            db.trusted(f"insert into result values {', '.join(chosen)}")
-            return results_sha256(db, cells)
+            db.trusted(f"create table {bench.table} ({inside}, evaluated_0 boolean)")
+            db.trusted(f"insert into {bench.table} values {', '.join(chosen)}")
+            return rows_sha256(db, bench)
 
     assert digest(rows) == digest(rows[::-1])
     changed = [rows[:-1], [*rows, rows[0]]]
-    changed += [
-        [r.replace("'s3'", "'s3x'") for r in rows],
-        [r.replace("'s4'", "'s4x'") for r in rows],
-    ]
-    changed += [[*rows[:-1], rows[-1].replace("pass", "attention")]]
+    for old, new in (
+        ("'s3'", "'s3x'"),
+        ("'s4'", "'s4x'"),
+        ("'s4', 'k/a'", "'s4k', '/a'"),
+        ("no owner", "no deputy"),
+        ("'pass'", "'attention'"),
+        ("true", "false"),
+    ):
+        changed.append([row.replace(old, new) for row in rows])
+        assert changed[-1] != rows
     assert digest(rows) not in {digest(other) for other in changed}
+
+
+def test_two_texts_never_pass_for_one_in_the_digest() -> None:
+    bench = Bench(number=0, rules=(PACK.rules[0],))
+    texts = ["a", "", "-", "1 a", "a 1 b", "3 a b", None]
+
+    def digest(subject: str | None, source: str | None) -> str:
+        with Sealed(None, None, Limits(threads=1)) as db:
+            db.trusted(
+                f"create table {bench.table} as select $1::text as subject, $2::text as source, "
+                "null::text as system_id, 'pass' as outcome_0, null::text as reason_0, "
+                "true as evaluated_0",
+                [subject, source],
+            )
+            return rows_sha256(db, bench)
+
+    pairs = [(one, other) for one in texts for other in texts]
+    assert len({digest(*pair) for pair in pairs}) == len(pairs)
 
 
 def test_a_replay_over_the_stored_views_gives_the_same_answer(tmp_path: Path) -> None:
@@ -89,7 +113,7 @@ def test_a_replay_over_the_stored_views_gives_the_same_answer(tmp_path: Path) ->
         again = evaluate_rules(db, PACK, NOW, all_kinds())
         assert list(again.cells) == list(found.cells)
         assert again.coverage == found.coverage
-        assert results_sha256(db, again.cells) == found.results_sha256
+        assert results_sha256(again.rows_sha256, again.cells) == found.results_sha256
 
 
 def test_a_rule_can_be_run_by_hand(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Every record becomes a row with its own types and text; what does not fit is an error."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,21 +20,13 @@ from hypothesis import strategies as st
 from .planting import Company, at, outcome
 
 
-@dataclass
-class Stored:
-    source: str
-    subject: str
-    body: bytes
-
-
 def words_of(kind: Kind) -> set[str]:
     return {table_name(kind.name), *columns(kind), "name", "digest", "source", "context"}
 
 
 def load(folder: Path, kind: Kind, bodies: list[tuple[str, bytes]], query: str) -> list[Any]:
-    records = [Stored("mlflow/prod", subject, body) for subject, body in bodies]
     with Sealed(None, folder, Limits(threads=1)) as db:
-        load_kinds(db, [kind], lambda _: records, folder, words_of(kind))
+        load_kinds(db, [kind], lambda _: [("mlflow/prod", bodies)], folder, words_of(kind))
         return db.trusted(query)
 
 
@@ -163,7 +154,7 @@ def test_times_are_utc(tmp_path: Path) -> None:
     )
     with Sealed(None, tmp_path, Limits(threads=1)) as db:
         words = {"kubernetes_namespace", "metadata", "creationtimestamp"}
-        load_kinds(db, [NAMESPACE], lambda _: [Stored("k/a", "a", body)], tmp_path, words)
+        load_kinds(db, [NAMESPACE], lambda _: [("k/a", [("a", body)])], tmp_path, words)
         assert db.trusted(
             "select metadata.creationTimestamp::varchar from kubernetes_namespace"
         ) == [("2026-05-01 10:00:00+00",)]
