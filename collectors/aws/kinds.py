@@ -5,6 +5,7 @@ docstring names. Never read: objects in buckets, invocation payloads, environmen
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from ..contract import Kind, Record
 
@@ -45,7 +46,26 @@ class ModelPackage(Record):
     repository: str | None = None
     has_metrics: bool | None = None
     has_bias_metrics: bool | None = None
+    has_explainability: bool | None = None
+    quality_statistics_uri: str | None = None
+    quality_constraints_uri: str | None = None
+    data_quality_statistics_uri: str | None = None
+    data_quality_constraints_uri: str | None = None
+    bias_report_uri: str | None = None
+    bias_pre_training_report_uri: str | None = None
+    bias_post_training_report_uri: str | None = None
+    explainability_report_uri: str | None = None
+    drift_baselines: list[str] = []
+    """Which of bias, explainability, model and data quality have a baseline."""
     has_card: bool | None = None
+    card_status: str | None = None
+    stage: str | None = None
+    """Of the life cycle, with its ``stage_status``."""
+    stage_status: str | None = None
+    validation_skipped: bool | None = None
+    source_uri: str | None = None
+    domain: str | None = None
+    task: str | None = None
     tags: dict[str, str | None] = {}
 
 
@@ -86,8 +106,26 @@ class Endpoint(Record):
     tags: dict[str, str | None] = {}
 
 
+class CardMetric(Record):
+    """Value of a number, text of a string or boolean; of charts only name and type."""
+
+    group: str | None = None
+    name: str | None = None
+    type: str | None = None
+    value: Decimal | None = None
+    text: str | None = None
+
+
+class CardEvaluation(Record):
+    name: str | None = None
+    job_arn: str | None = None
+    datasets: list[str] = []
+    """URIs."""
+    metrics: list[CardMetric] = []
+
+
 class ModelCard(Record):
-    """sagemaker:ListModelCards, DescribeModelCard; of the content only which sections exist."""
+    """sagemaker:ListModelCards, DescribeModelCard, ListTags; of the content only these fields."""
 
     name: str
     arn: str
@@ -99,6 +137,19 @@ class ModelCard(Record):
     """Filled top-level sections of the card's JSON, sorted."""
     model_name: str | None = None
     model_package_arn: str | None = None
+    created_by: str | None = None
+    modified_by: str | None = None
+    owner: str | None = None
+    creator: str | None = None
+    problem_type: str | None = None
+    algorithm_type: str | None = None
+    purpose: str | None = None
+    intended_uses: str | None = None
+    risk_rating: str | None = None
+    training_arn: str | None = None
+    training_datasets: list[str] = []
+    """URIs."""
+    evaluations: list[CardEvaluation] = []
     tags: dict[str, str | None] = {}
 
 

@@ -13,7 +13,7 @@ from ..errors import AccessDenied, CollectionError
 from .api import Answer, Api, Parameters
 from .errors import Gone
 
-I = TypeVar("I", bound=msgspec.Struct)  # noqa: E741  # an item of a list
+I = TypeVar("I")  # noqa: E741  # an item of a list: a Struct, or a text
 
 PAGE = 100
 """Items asked for at once: the most that SageMaker allows, and below the limits of the others."""

@@ -12,11 +12,9 @@ from . import kinds
 from .account import AccountReader, identity
 from .api import Api
 from .buckets import BucketReader
-from .endpoints import EndpointReader
 from .management_events import ManagementEventReader
-from .model_cards import ModelCardReader
-from .model_packages import ModelPackageReader
 from .roles import RoleReader
+from .sagemaker import readers as sagemaker
 from .settings import AwsSettings
 
 __all__ = ["Aws", "AwsSettings"]
@@ -36,9 +34,7 @@ class Aws:
     settings: ClassVar[type[Settings]] = AwsSettings
     kinds: ClassVar[tuple[Kind, ...]] = (
         kinds.ACCOUNT,
-        kinds.MODEL_PACKAGE,
-        kinds.ENDPOINT,
-        kinds.MODEL_CARD,
+        *sagemaker.KINDS,
         kinds.BUCKET,
         kinds.ROLE,
         kinds.MANAGEMENT_EVENT,
@@ -56,9 +52,7 @@ class Aws:
         """See `contract.Collector.readers`."""
         return (
             AccountReader(self._api),
-            ModelPackageReader(self._api),
-            EndpointReader(self._api),
-            ModelCardReader(self._api),
+            *sagemaker.readers(self._api, self._clock),
             BucketReader(self._api),
             RoleReader(self._api),
             ManagementEventReader(self._api, self._clock),

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import msgspec
-
 from ..contract import Call, Check, Kind, Page, Record, Skip
 from ..errors import UnexpectedAnswer
 from .api import Answer, Api, Parameters
@@ -22,7 +20,7 @@ from .parts import Look, Parts, fan_out
 from .second_look import SecondLook
 
 A = TypeVar("A", bound=Answer)
-I = TypeVar("I", bound=msgspec.Struct)  # noqa: E741  # an item of a list
+I = TypeVar("I")  # noqa: E741  # an item of a list: a Struct, or a text
 
 
 class Vanished(Exception):  # it is no error: the object was deleted meanwhile

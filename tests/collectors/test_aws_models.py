@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from annexa.collectors.aws import endpoints, model_cards, model_packages
+from annexa.collectors.aws import listing
 from annexa.collectors.errors import CollectionError
 
 from .aws_server import Account, Reply, Server, aws_server, refusal
@@ -22,8 +22,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def account(server: Server, monkeypatch: pytest.MonkeyPatch) -> Account:
     server.behave()
-    for module in (endpoints, model_cards, model_packages):
-        monkeypatch.setattr(module, "PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     account = Account(server)
     for name, value in account.keys.items():
         monkeypatch.setenv(name, value)

@@ -6,23 +6,14 @@ from datetime import datetime
 
 import msgspec
 
-from ..contract import Call, Check, Page, Skip
-from .api import Api, Paged
-from .kinds import MODEL_PACKAGE, ModelPackage
+from ...contract import Call, Check, Page, Skip
+from ..api import Api
+from ..kinds import MODEL_PACKAGE, ModelPackage
+from ..listing import Listing
+from ..parts import Parts
+from ..table import Details, Table, TableReader
 from .model_package_answer import Package, record_of
-from .parts import Look, Parts, fan_out
-from .second_look import SecondLook
-
-PAGE = 100  # the most that SageMaker allows
-
-
-class _Group(msgspec.Struct, rename="pascal"):
-    model_package_group_name: str
-    model_package_group_arn: str
-
-
-class _Groups(Paged, kw_only=True):
-    model_package_group_summary_list: list[_Group]
+from .model_package_groups import GROUPS, Group
 
 
 class _Listed(msgspec.Struct, rename="pascal"):
@@ -34,8 +25,15 @@ class _Listed(msgspec.Struct, rename="pascal"):
     creation_time: datetime | None = None
 
 
-class _Packages(Paged, kw_only=True):
-    model_package_summary_list: list[_Listed]
+PACKAGES = Listing(
+    operation="sagemaker:ListModelPackages",
+    items="ModelPackageSummaryList",
+    item=_Listed,
+    name=lambda item: item.model_package_arn,
+    made=lambda item: item.creation_time,
+    sort_by="Name",
+    parameters={"ModelPackageType": "Both"},
+)
 
 
 class ModelPackageReader:
@@ -51,8 +49,11 @@ class ModelPackageReader:
         """See `contract.Reader.pages`."""
         reading = _Reading(self._api, call)
         yield from reading.groups()
-        yield from fan_out(call, reading.listed(), reading.look, threads=self._api.settings.threads)
-        yield from reading.checks()
+        table = Table(
+            kind=MODEL_PACKAGE, what="model package", listing=PACKAGES, record=reading.record
+        )
+        yield from TableReader(self._api, table).pages(call, since)
+        yield _gaps(reading.versions)
 
 
 class _Reading:
@@ -62,13 +63,12 @@ class _Reading:
         self._api, self._call = api, call
         self._tags: dict[str, dict[str, str | None]] = {}
         self._doubtful: set[str] = set()
-        self._second = SecondLook("sagemaker:ListModelPackages")
-        self._versions: dict[str, set[int]] = defaultdict(set)
+        self.versions: dict[str, set[int]] = defaultdict(set)
 
     def groups(self) -> Iterator[Skip]:
         """Tags of all groups; there are few groups, so they are kept."""
 
-        def look(group: _Group) -> tuple[_Group, Parts, dict[str, str | None] | None]:
+        def look(group: Group) -> tuple[Group, Parts, dict[str, str | None] | None]:
             parts = Parts(f"tags of model package group {group.model_package_group_name}")
             arn = group.model_package_group_arn
             return group, parts, parts.read(lambda: self._api.tags(self._call, arn))
@@ -80,67 +80,21 @@ class _Reading:
                 self._doubtful.add(group.model_package_group_name)
             yield from parts.skips
 
-    def _listed_groups(self) -> Iterator[_Group]:
-        for page in self._api.pages(
-            self._call,
-            "sagemaker:ListModelPackageGroups",
-            _Groups,
-            {"SortBy": "Name", "SortOrder": "Ascending", "MaxResults": PAGE},
-        ):
-            yield from page.model_package_group_summary_list
+    def _listed_groups(self) -> Iterator[Group]:
+        for page in GROUPS.pages(self._api, self._call, GROUPS.sorted_by("Ascending")):
+            yield from page.items
 
-    def _list(self, order: str) -> Iterator[_Packages]:
-        return self._api.pages(
-            self._call,
-            "sagemaker:ListModelPackages",
-            _Packages,
-            {"ModelPackageType": "Both", "SortBy": "Name", "SortOrder": order, "MaxResults": PAGE},
-        )
-
-    def listed(self) -> Iterator[_Listed]:
-        for page in self._list("Ascending"):
-            self._second.page(page)
-            for listed in page.model_package_summary_list:
-                self._second.listed(listed.model_package_arn, listed.creation_time)
-                if listed.model_package_group_name and listed.model_package_version:
-                    self._versions[listed.model_package_group_name].add(
-                        listed.model_package_version
-                    )
-                yield listed
-
-    def look(self, listed: _Listed) -> Look:
-        parts = Parts(f"model package {listed.model_package_arn}")
-        group = listed.model_package_group_name
-        parts.failed = group in self._doubtful
-        package = parts.read(
-            lambda: self._api.ask(
-                self._call,
-                "sagemaker:DescribeModelPackage",
-                Package,
-                {"ModelPackageName": listed.model_package_arn},
-                of="each model package",
-            )
-        )
-        if parts.gone:
-            self._second.gone(listed.model_package_arn, listed.creation_time)
-            return Look(None, parts)
+    def record(self, details: Details, listed: _Listed) -> ModelPackage:
+        group, arn = listed.model_package_group_name, listed.model_package_arn
+        if group and listed.model_package_version:
+            self.versions[group].add(listed.model_package_version)
+        details.parts.failed = group in self._doubtful
+        package = details.main("sagemaker:DescribeModelPackage", Package, {"ModelPackageName": arn})
         record = record_of(package) if package is not None else _outline(listed)
-        if group:
-            tags = self._tags.get(group, {})
-        else:
-            own = parts.read(lambda: self._api.tags(self._call, listed.model_package_arn))
-            tags = own or {}
+        tags = self._tags.get(group, {}) if group else details.tags(arn)
         metadata = package.customer_metadata_properties if package is not None else None
         record.tags = {**tags, **(metadata or {})}
-        return Look(record, parts)
-
-    def checks(self) -> Iterator[Check]:
-        yield self._second.compare(
-            (listed.model_package_arn, listed.creation_time)
-            for page in self._list("Descending")
-            for listed in page.model_package_summary_list
-        )
-        yield _gaps(self._versions)
+        return record
 
 
 def _gaps(versions: dict[str, set[int]]) -> Check:

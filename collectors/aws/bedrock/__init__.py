@@ -1,0 +1,1 @@
+"""Amazon Bedrock: one file for each kind, most of them tables that one reader follows."""

@@ -1,0 +1,1 @@
+"""SageMaker AI: one file for each kind, most of them tables that one reader follows."""
