@@ -127,7 +127,6 @@ class Collection:
         content = self.place.read(call, file)
         if len(content) > self.max_bytes:
             raise self._too_large()
-        call.received(len(content), content)
         return content
 
     def text(self, call: Call, file: File) -> str:

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from ..contract import Call, Check, Skip
 from ..errors import AccessDenied, CollectionError
 from .records import Commit, Version
 from .records import Place as PlaceRecord
-
-T = TypeVar("T")
 
 MAX_FILES = 100_000
 
@@ -101,15 +99,17 @@ class Place(Protocol):
         ...
 
 
-def asked(call: Call, operation: str, read: Callable[[], T]) -> T:
+def asked(call: Call, operation: str, read: Callable[[], bytes]) -> bytes:
     """``read`` through the runner's hand. An OSError is about one file, so it is passed on as it
     is: the others are still read."""
 
-    def fetch() -> T | OSError:
+    def fetch() -> bytes | OSError:
         try:
-            return read()
+            found = read()
         except OSError as error:
             return error
+        call.received(len(found), found)
+        return found
 
     found = call.once(operation, fetch)
     if isinstance(found, OSError):

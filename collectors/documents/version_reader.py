@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,8 @@ from .collection import META, Collection, attempt
 from .front_matter import digest, renamed, split
 from .place import File, Revision, named
 from .yaml_text import NotReadable, load, text
+
+Said = dict[str, str | None]
 
 BATCH = 200
 BOM = b"\xef\xbb\xbf"
@@ -61,10 +64,13 @@ class VersionReader:
         self, call: Call, file: File, by_path: Mapping[str, File]
     ) -> tuple[list[kinds.Version], list[Skip]]:
         """The newest first; none where the file turns out to be no document."""
+        meta = by_path.get(file.path + META)
+        beside = attempt(file.path + META, lambda: self._beside(call, meta))
+        if isinstance(beside, Skip):
+            return [], [beside]
         revisions = self._all.history(file.path).revisions
-        is_marked = file.path + META in by_path
         if not revisions:
-            alone = attempt(file.path, lambda: self._alone(call, file, is_marked))
+            alone = attempt(file.path, lambda: self._alone(call, file, beside))
             return ([], [alone]) if isinstance(alone, Skip) else (alone, [])
         found: list[kinds.Version] = []
         skips: list[Skip] = []
@@ -73,21 +79,31 @@ class VersionReader:
             if isinstance(read, Skip):
                 skips.append(read)
                 found.append(revision.version)
-            elif found or is_marked or read[1].startswith(MARK):
-                found.append(self._filled(*read))
+            elif found or beside is not None or _is_marked(read[1]):
+                said = self._said(read[1]) if beside is None else beside
+                if beside is not None and found:
+                    said = {"document": beside["document"]}
+                found.append(_filled(*read, said=said))
             else:
                 return [], []
         return found, skips
 
-    def _alone(self, call: Call, file: File, is_marked: bool) -> list[kinds.Version]:
+    def _beside(self, call: Call, meta: File | None) -> Said | None:
+        """What the file beside it says. That has versions of its own, so what it says of approval
+        is said of the newest version only; the id stays."""
+        if meta is None:
+            return None
+        return _told(renamed(load(self._all.text(call, meta)), self._names))
+
+    def _alone(self, call: Call, file: File, beside: Said | None) -> list[kinds.Version]:
         """Of a folder, which keeps what is there now."""
         content = self._all.content(call, file)
-        if not is_marked and not content.removeprefix(BOM).startswith(MARK):
+        if beside is None and not _is_marked(content):
             return []
         version = kinds.Version(
             path=file.path, id=digest(content)[0], is_current=True, is_deletion=False
         )
-        return [self._filled(version, content)]
+        return [_filled(version, content, said=beside or self._said(content))]
 
     def _read(self, call: Call, revision: Revision) -> tuple[kinds.Version, bytes] | Skip:
         version = revision.version
@@ -97,9 +113,8 @@ class VersionReader:
         if (version.size_bytes or 0) <= self._all.max_bytes:
             try:
                 version, content = self._all.place.whole(call, revision)
-                call.received(len(content), content)
                 if len(content) <= self._all.max_bytes:
-                    return version, content.removeprefix(BOM)
+                    return version, content
             except OSError as error:
                 problem = error.strerror or str(error)
         return Skip(
@@ -108,23 +123,29 @@ class VersionReader:
             remedy="fetch the repository whole (no partial clone); on S3 grant s3:GetObjectVersion",
         )
 
-    def _filled(self, version: kinds.Version, content: bytes) -> kinds.Version:
-        if version.is_deletion:
-            return version
-        sha256, size_bytes = digest(content)
-        return msgspec.structs.replace(
-            version, sha256=sha256, size_bytes=size_bytes, **self._said(content)
-        )
-
-    def _said(self, content: bytes) -> dict[str, str | None]:
+    def _said(self, content: bytes) -> Said:
         """What that version says of itself; nothing, where it cannot be read as a document."""
         try:
             parts = split(content.decode("utf-8-sig"))
-            fields = renamed(load(parts[0]), self._names) if parts else {}
-            said = {name: text(fields, name) for name in _SAID}
-            return {"document": text(fields, "id"), **said}
+            return _told(renamed(load(parts[0]), self._names)) if parts else {}
         except (UnicodeDecodeError, NotReadable):
             return {}
+
+
+def _told(fields: Mapping[str, Any]) -> Said:
+    return {"document": text(fields, "id"), **{name: text(fields, name) for name in _SAID}}
+
+
+def _filled(version: kinds.Version, content: bytes, *, said: Said) -> kinds.Version:
+    """With its hash and size, and with what is said of it."""
+    if version.is_deletion:
+        return version
+    sha256, size_bytes = digest(content)
+    return msgspec.structs.replace(version, sha256=sha256, size_bytes=size_bytes, **said)
+
+
+def _is_marked(content: bytes) -> bool:
+    return content.removeprefix(BOM).startswith(MARK)
 
 
 def is_document(path: str, by_path: Mapping[str, File]) -> bool:

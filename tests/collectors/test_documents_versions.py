@@ -116,6 +116,33 @@ def test_a_folder_has_the_one_version_that_is_there_and_knows_nobody(tmp_path: P
         assert found[kind].verdict == "unsupported"
 
 
+def test_files_with_their_front_matter_beside_them_have_versions_under_its_id(git: Git) -> None:
+    git.write("b.pdf", "%PDF 1")
+    git.write("b.pdf.meta.yaml", "id: MAN-1\nversion: 1\n")
+    git.commit()
+    git.write("b.pdf", "%PDF 2")
+    git.write("b.pdf.meta.yaml", "id: MAN-1\nversion: 2\n")
+    git.commit()
+    sink = MemorySink()
+    assert read(git.root, sink)["version"].verdict == "complete"
+    newest, oldest = versions(sink)
+    assert (newest["document"], newest["version"]) == ("MAN-1", "2")
+    assert newest["sha256"] == sha256("%PDF 2")
+    assert (oldest["document"], "version" in oldest) == ("MAN-1", False)
+    assert oldest["sha256"] == sha256("%PDF 1")
+
+
+def test_a_version_has_the_hash_that_the_document_has_with_a_byte_order_mark_too(
+    git: Git,
+) -> None:
+    (git.root / "a.md").write_bytes(b"\xef\xbb\xbf" + DOCUMENT.encode())
+    git.commit()
+    sink = MemorySink()
+    read(git.root, sink)
+    (version,) = versions(sink)
+    assert version["sha256"] == sink.body(kinds.DOCUMENT, "a.md")["sha256"]
+
+
 def test_the_kinds_are_the_same_whatever_the_place(tmp_path: Path) -> None:
     for place in ({"path": str(tmp_path)}, {"repository": "x"}, {"s3": "bucket/prefix"}):
         settings = DocumentsSettings(id="documents/x", **place)  # type: ignore[arg-type]  # one key
