@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..collectors.registry import all_kinds
+from ..collectors.registry import usable_kinds
 from ..mappings.doubt import doubts, rule_needs, view_needs
 from ..mappings.evaluation import Evaluation
 from ..mappings.judgement import RESULT_COLUMNS, fact_doubts, rule_sql
@@ -49,7 +49,7 @@ def replay_sql(evaluation: Evaluation) -> str:
 
 
 def _inserts(evaluation: Evaluation) -> Iterator[str]:
-    kinds = all_kinds()
+    kinds = usable_kinds()
     with Sealed(None, None, Limits()) as parser:
         macros = (*rule_macros(evaluation.at, shared=True), *view_macros(evaluation.conventions))
         for macro in macros:

@@ -1,7 +1,5 @@
 """From a ledger and a pack to outcomes: the whole of ``mappings`` behind one function."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from typing import Any, Self
 import duckdb
 
 from ..collectors.contract import Kind
-from ..collectors.registry import all_kinds
+from ..collectors.registry import broken_plugins, usable_kinds
 from ..ledger import EvaluationRecord, GapNow, Ledger
 from .assessment import evaluate_rules, read_states
 from .conventions import Conventions
@@ -21,6 +19,7 @@ from .gaps import gaps, read_owners
 from .outcome import Cell, Coverage, Outcome, ResultRow, SourceState
 from .pack import Pack
 from .period import Period
+from .scratch import Scratch
 from .sealed import Limits, Sealed, fetched
 from .source_states import ExpectedSource
 from .tables import OWN_TABLES, build_views, load_snapshot, store_outcomes
@@ -51,7 +50,7 @@ class Evaluation:
     _tables: Sealed | None
     """None once they are in the file."""
     _file: Path
-    _scratch: Path
+    _scratch: Scratch
     _is_temporary: bool
 
     @property
@@ -76,7 +75,7 @@ class Evaluation:
             self._tables.close()
             self._tables = None
         if not self._is_temporary:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.close()
 
     @property
     def tally(self) -> Mapping[str, int]:
@@ -96,7 +95,7 @@ class Evaluation:
         """Free the tables; remove the database if it was made for this evaluation only."""
         self._release()
         if self._is_temporary:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.close()
 
     def rows(
         self, rule_id: str, *, outcomes: Sequence[Outcome] | None = None, limit: int | None = None
@@ -179,7 +178,7 @@ def evaluate(
         database: Where the DuckDB file is written at once, an old one is replaced; a temporary
             folder, and only when it is asked for, when left out.
         expected: The configured sources, so that one that was never read is seen too.
-        kinds: All that are registered when left out.
+        kinds: All that are registered and can be loaded when left out.
 
     Raises:
         PackError: A view or a rule cannot be run.
@@ -187,18 +186,18 @@ def evaluate(
     """
     now = datetime.now(UTC)
     instant = at or (min(period.end, now) if period else now)
-    known = dict(all_kinds() if kinds is None else kinds)
-    scratch = Path(tempfile.mkdtemp(prefix="annexa-evaluation-"))
-    target = database or scratch / "evaluation.duckdb"
+    known = dict(usable_kinds() if kinds is None else kinds)
+    scratch = Scratch()
+    target = database or scratch.path / "evaluation.duckdb"
     target.unlink(missing_ok=True)
     with ExitStack() as undo:
-        undo.callback(shutil.rmtree, scratch, ignore_errors=True)
-        db = undo.enter_context(Sealed(target, scratch, limits or Limits()))
+        undo.callback(scratch.close)
+        db = undo.enter_context(Sealed(target, scratch.path, limits or Limits()))
         run = load_snapshot(
-            db, ledger, known, pack=pack, at=instant, expected=expected, scratch=scratch
+            db, ledger, known, pack=pack, at=instant, expected=expected, scratch=scratch.path
         )
         db.seal()
-        build_views(db, pack, conventions, instant)
+        build_views(db, pack.without_rows_of(broken_plugins()), conventions, instant)
         assessment = evaluate_rules(db, pack, instant, known)
         states = read_states(db)
         found = gaps(db, pack, assessment, states, read_owners(db, organisation_owner))

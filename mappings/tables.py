@@ -15,7 +15,12 @@ from .loading import load_kinds, make_table
 from .macros import rule_macros, view_macros
 from .pack import Pack
 from .sealed import Sealed
-from .source_states import ExpectedSource, attestation_state, source_states
+from .source_states import (
+    ExpectedSource,
+    attestation_state,
+    source_states,
+    with_unknown_in_doubt,
+)
 
 CELL_COLUMNS = {
     "rule_id": "VARCHAR",
@@ -62,7 +67,8 @@ def load_snapshot(
 
     load_kinds(db, kinds.values(), snapshot.bodies, scratch, pack.words)
     latest = ledger.latest_runs(at)
-    states = [*source_states(latest, ledger.last_complete(at), expected)]
+    seen = source_states(latest, ledger.last_complete(at), expected)
+    states = [*with_unknown_in_doubt(seen, kinds)]
     if SOURCE in latest or table_name(ATTESTATION.name) in pack.words:
         states.append(attestation_state(at, latest))
     fields = tuple(SOURCE_STATE_COLUMNS)

@@ -1,5 +1,6 @@
 """An evaluation can be repeated, read, stored, and recomputed from its own tables."""
 
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from annexa.mappings.digest import results_sha256, rows_sha256
 from annexa.mappings.errors import EvaluationError, PackError
 from annexa.mappings.evaluation import Limits, evaluate
 from annexa.mappings.judgement import Bench, standalone_sql
+from annexa.mappings.pack import load_pack
 from annexa.mappings.period import Period
 from annexa.mappings.sealed import Sealed
 
@@ -265,3 +267,30 @@ def test_sagemaker_takes_part_in_the_same_rules(tmp_path: Path) -> None:
         subjects = {row.subject: row.outcome for row in found.rows(rule)}
         assert subjects["aws/1/eu-west-1:endpoint:credit"] == "pass", rule
         assert outcome(found, rule) == "pass"
+
+
+def test_a_killed_evaluation_leaves_nothing_behind_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "annexa-evaluation-left"
+    left.mkdir()
+    (left / "lock").touch()  # nobody holds it any more
+    with open_ledger(tmp_path) as ledger, evaluate(ledger, PACK, Conventions(), at=NOW) as found:
+        assert not left.exists()
+        assert found.database.exists()
+    assert list(tmp_path.glob("annexa-evaluation-*")) == []
+
+
+def test_an_evaluation_that_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with open_ledger(tmp_path) as ledger, pytest.raises(PackError):
+        evaluate(ledger, load_pack(fragments=[_broken_fragment(tmp_path)]), Conventions(), at=NOW)
+    assert list(tmp_path.glob("annexa-evaluation-*")) == []
+
+
+def _broken_fragment(folder: Path) -> Path:
+    (folder / "storage.broken.sql").write_text("-- rows: none\nselect nothing from nowhere")
+    return folder
