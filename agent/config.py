@@ -27,6 +27,7 @@ from .yaml_text import YamlProblem, parse
 
 if TYPE_CHECKING:
     from ..mappings.conventions import Conventions
+    from ..mappings.pack import Pack
 
 DEFAULT_NAME = "annexa.yaml"
 MAX_BYTES = 4 * 1024 * 1024
@@ -126,6 +127,7 @@ class _File(BaseModel, extra="forbid", frozen=True):
     sources: tuple[dict[str, Any], ...] = ()
     conventions: dict[str, Any] = {}
     pack: str = "iso42001"
+    overlays: tuple[Path, ...] = ()
     schedule: Schedule = Schedule()
     alerts: Alerts = Alerts()
 
@@ -141,6 +143,8 @@ class Config:
     sources: tuple[Source, ...]
     pack: str
     """``iso42001`` or a folder."""
+    overlays: tuple[Path, ...] = ()
+    """Folders that are laid over the pack, a later one over an earlier one."""
     schedule: Schedule
     alerts: Alerts
     raw_conventions: Mapping[str, Any]
@@ -151,6 +155,16 @@ class Config:
 
         return Conventions.parse(self.raw_conventions)
 
+    def read_pack(self) -> "Pack":
+        """The pack with its overlays.
+
+        Raises:
+            PackError: One of their files is wrong.
+        """
+        from ..mappings.pack import load_pack
+
+        return load_pack(self.pack, overlays=self.overlays)
+
     @cached_property
     def sha256(self) -> str:
         """Of what decides a judgement: the sources without secrets, the conventions, the pack."""
@@ -160,6 +174,7 @@ class Config:
             "sources": sources,
             "conventions": self.conventions.model_dump(mode="json"),
             "pack": Path(self.pack).name,
+            "overlays": [overlay.name for overlay in self.overlays],
         }
         text = json.dumps(decisive, sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
@@ -205,6 +220,7 @@ def load(path: Path | None = None) -> Config:
         keys=folder / file.keys.expanduser(),
         sources=read_sources(file.sources, where=where, folder=folder),
         pack=_pack(file.pack, folder),
+        overlays=tuple(folder / overlay.expanduser() for overlay in file.overlays),
         schedule=file.schedule,
         alerts=file.alerts,
         raw_conventions=file.conventions,

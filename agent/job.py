@@ -60,11 +60,10 @@ def assess(
         MappingError: The pack is broken, or one of its rules cannot be run.
     """
     from ..mappings.evaluation import evaluate
-    from ..mappings.pack import load_pack
 
     evaluation = evaluate(
         ledger,
-        load_pack(config.pack),
+        config.read_pack(),
         config.conventions,
         at=at,
         period=period,

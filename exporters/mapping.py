@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..mappings.kind_table import identifier
-from ..mappings.pack import pack_files
+from ..mappings.pack_digest import overlay_files, pack_files
 from .contents import Contents
 from .facts import Facts
 from .replay_sql import EXPECTED, OWN_TABLES, replay_sql
@@ -13,19 +13,28 @@ from .verify import CHUNK
 
 FOLDER = "10_mapping"
 PACK = f"{FOLDER}/pack"
+OVERLAYS = f"{FOLDER}/overlays"
+"""One folder for each, in the order in which they were laid over the pack: ``1-acme``."""
 
 
 def write_mapping(contents: Contents, facts: Facts, scratch: Path) -> None:
     pack = facts.evaluation.pack
     files = {
-        path.relative_to(pack.folder).as_posix(): path.read_bytes()
+        f"{PACK}/{path.relative_to(pack.folder).as_posix()}": path
         for path in pack_files(pack.folder)
     }
+    for number, overlay in enumerate(pack.overlays, 1):
+        for path in overlay_files(overlay.folder):
+            inside = path.relative_to(overlay.folder).as_posix()
+            files[f"{OVERLAYS}/{number}-{overlay.id}/{inside}"] = path
+    content = {name: path.read_bytes() for name, path in files.items()}
+    own = {path.name for path in files.values()}
     for view in pack.views:
         for fragment in view.fragments:  # those of plugins lie elsewhere
-            files.setdefault(fragment.file, fragment.sql.encode() + b"\n")
-    for name, content in sorted(files.items()):
-        contents.bag.payload(f"{PACK}/{name}", (content,))
+            if Path(fragment.file).name not in own:
+                content[f"{PACK}/{fragment.file}"] = fragment.sql.encode() + b"\n"
+    for name, text in sorted(content.items()):
+        contents.bag.payload(name, (text,))
     conventions = facts.evaluation.conventions.model_dump(mode="json")
     contents.text(
         f"{FOLDER}/conventions.json",

@@ -17,7 +17,7 @@ from ..mappings.pack import Pack, load_pack
 from ..mappings.sealed import Limits, Sealed
 from ..mappings.tables import store_outcomes
 from .errors import BundleError
-from .mapping import FOLDER, PACK
+from .mapping import FOLDER, OVERLAYS, PACK
 from .replay_sql import EXPECTED, OWN_TABLES
 from .verify import MANIFEST, CannotTry, Report, open_bundle, parse_list, verify_bundle
 
@@ -97,7 +97,11 @@ def _extract(path: Path, folder: Path) -> None:
 
 
 def _replay(folder: Path, predicate: dict[str, Any], limits: Limits, scratch: Path) -> ReplayReport:
-    pack = load_pack(folder / PACK.removeprefix(f"{FOLDER}/"))
+    overlays = (folder / OVERLAYS.removeprefix(f"{FOLDER}/")).glob("*")
+    pack = load_pack(
+        folder / PACK.removeprefix(f"{FOLDER}/"),
+        overlays=sorted(overlays, key=lambda path: int(path.name.partition("-")[0])),
+    )
     at = datetime.fromisoformat(predicate["as_of"])
     with Sealed(None, scratch, limits) as db:
         _load(db, pack, folder)

@@ -137,11 +137,19 @@ def _standing(
     as_of: datetime,
     excluded: Mapping[str, str],
 ) -> Standing:
-    reasons = [excluded.get(control) for control in rule.controls]
     return Standing(
         doubts=doubts(needs, states, as_of, rule.max_age),
-        excluded=None if None in reasons else "; ".join(filter(None, dict.fromkeys(reasons))),
+        excluded=_not_asked(rule, as_of, excluded),
     )
+
+
+def _not_asked(rule: Rule, as_of: datetime, excluded: Mapping[str, str]) -> str | None:
+    if rule.disabled is not None and rule.disabled.holds(as_of):
+        return str(rule.disabled)
+    reasons = [excluded.get(control) for control in rule.controls]
+    if None in reasons:
+        return None
+    return f"excluded: {'; '.join(filter(None, dict.fromkeys(reasons)))}"
 
 
 def read_states(db: Sealed) -> list[SourceState]:

@@ -74,7 +74,8 @@ class Standing:
 
     doubts: Sequence[Doubt]
     excluded: str | None
-    """The justification when the Statement of Applicability excludes all of its controls."""
+    """Why it is not asked: the Statement of Applicability excludes all of its controls, or an
+    overlay has switched it off."""
 
 
 Tallies = dict[tuple[str, str], Tally]
@@ -151,7 +152,7 @@ def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> C
         )
 
     if standing.excluded is not None:
-        return cell("not-applicable", f"excluded: {standing.excluded}")
+        return cell("not-applicable", standing.excluded)
     if tally.failed:
         return cell("fail", _of(tally.failed, tally.rows, tally.first_fail))
     if unread is not None:

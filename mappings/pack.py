@@ -6,7 +6,6 @@ A plugin may add view fragments, so that a new platform takes part in rules that
     feast = "annexa_feast"            # the package whose folder views/ holds the fragments
 """
 
-import hashlib
 import importlib.metadata
 import importlib.util
 import re
@@ -14,26 +13,23 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from .catalogue import Catalogue
 from .crosswalk import Framework
 from .errors import PackError
 from .lint import check_texts
+from .overlay import Overlay, OverlayHeader, changed_rules
+from .pack_digest import pack_digest
+from .pack_file import as_model, read_yaml
 from .rule import Rule
 from .view import COMMON, Fragment, View, read_fragment
 
 GROUP = "annexa.views"
 BUILTIN = Path(__file__).parent
 
-_HEADS = ("pack.yaml", "catalogue.yaml", "views.yaml")
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORD = re.compile(r"\w+")
-_M = TypeVar("_M", bound=BaseModel)
 
 
 class PackHeader(BaseModel, extra="forbid", frozen=True):
@@ -49,6 +45,8 @@ class PackHeader(BaseModel, extra="forbid", frozen=True):
 class Pack:
     header: PackHeader
     folder: Path
+    overlays: tuple[Overlay, ...] = ()
+    """In the order in which they were laid over it."""
     catalogue: Catalogue
     views: tuple[View, ...]
     """In the order in which they are built."""
@@ -65,7 +63,9 @@ class Pack:
 
     @property
     def version(self) -> str:
-        return self.header.version
+        """``1.2.0``, with overlays ``1.2.0 + acme 3``."""
+        layers = (f"{one.header.id} {one.header.version}" for one in self.overlays)
+        return " + ".join((self.header.version, *layers))
 
     def rule(self, wanted: str) -> Rule:
         """One rule by its id.
@@ -135,11 +135,17 @@ class Pack:
         return tuple(v.name for v in self.views if v.name == rule.population or v.name in words)
 
 
-def load_pack(wanted: str | Path = "iso42001", *, fragments: Sequence[Path] = ()) -> Pack:
+def load_pack(
+    wanted: str | Path = "iso42001",
+    *,
+    overlays: Sequence[Path] = (),
+    fragments: Sequence[Path] = (),
+) -> Pack:
     """Read a pack and refuse what is wrong with its files.
 
     Args:
         wanted: Name of a built-in pack, or a folder.
+        overlays: Folders with an overlay.yaml; a later one goes before an earlier one.
         fragments: Folders with further view fragments; those of installed plugins are found.
 
     Raises:
@@ -152,21 +158,57 @@ def load_pack(wanted: str | Path = "iso42001", *, fragments: Sequence[Path] = ()
             "has no pack.yaml",
             remedy="use iso42001 or a pack's folder",
         )
-    catalogue = _model(Catalogue, "catalogue.yaml", _yaml(folder / "catalogue.yaml"))
+    header = as_model(PackHeader, "pack.yaml", read_yaml(folder / "pack.yaml"))
+    layers = [_overlay(path, header.id) for path in overlays]
+    catalogue = _catalogue(
+        as_model(Catalogue, "catalogue.yaml", read_yaml(folder / "catalogue.yaml")), layers
+    )
     sql_files = sorted((folder / "views").glob("*.sql"))
-    for extra in (*fragments, *_plugin_folders()):
+    for extra in (*(layer.folder / "views" for layer in layers), *fragments, *_plugin_folders()):
         sql_files += sorted(extra.glob("*.sql"))
     views = _views(folder, [read_fragment(path) for path in sql_files])
-    rules = tuple(_rules(folder, catalogue, {view.name for view in views}))
+    names = {view.name for view in views}
+    rules = _rules([folder, *(layer.folder for layer in layers)], catalogue, names)
+    for layer in layers:
+        rules = changed_rules(rules, layer.header)
     return Pack(
-        header=_model(PackHeader, "pack.yaml", _yaml(folder / "pack.yaml")),
+        header=header,
         folder=folder,
+        overlays=tuple(layers),
         catalogue=catalogue,
         views=views,
-        rules=rules,
+        rules=tuple(rules[name] for name in sorted(rules)),
         frameworks=tuple(_frameworks(folder, catalogue)),
-        digest=_digest(folder, sql_files),
+        digest=pack_digest(folder, [layer.folder for layer in layers], sql_files),
     )
+
+
+def _overlay(folder: Path, over: str) -> Overlay:
+    where = f"overlay {folder.name}"
+    if not (folder / "overlay.yaml").is_file():
+        raise PackError(where, "has no overlay.yaml", remedy="name a folder that has one")
+    header = as_model(OverlayHeader, f"{where}: overlay.yaml", read_yaml(folder / "overlay.yaml"))
+    if header.over != over:
+        raise PackError(where, f"is made over {header.over}, not {over}", remedy="use it there")
+    return Overlay(header=header, folder=folder)
+
+
+def _catalogue(catalogue: Catalogue, layers: Sequence[Overlay]) -> Catalogue:
+    for layer in layers:
+        for control in layer.header.controls:
+            if control.id in catalogue.ids:
+                raise PackError(
+                    f"overlay {layer.id}: controls",
+                    f"{control.id} is in the catalogue already",
+                    remedy="give your own control an id of its own",
+                )
+        catalogue = Catalogue(
+            standard=catalogue.standard,
+            groups=catalogue.groups,
+            controls=(*catalogue.controls, *layer.header.controls),
+            clauses=catalogue.clauses,
+        )
+    return catalogue
 
 
 def _plugin_folders() -> Iterator[Path]:
@@ -184,32 +226,8 @@ def _plugin_folders() -> Iterator[Path]:
         yield Path(found.submodule_search_locations[0]).joinpath(*inner, "views")
 
 
-def _yaml(path: Path) -> Any:
-    where = path.name if path.name in _HEADS else f"{path.parent.name}/{path.name}"
-    try:
-        return yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
-    except (OSError, UnicodeDecodeError) as error:
-        raise PackError(where, "cannot be read", remedy="see that the file is there") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" in line {mark.line + 1}" if mark else ""
-        raise PackError(where, f"is not YAML{line}", remedy="correct it") from error
-
-
-def _model(model: type[_M], where: str, raw: Any) -> _M:
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(str(part) for part in first["loc"])
-        problem = first["msg"].removeprefix("Value error, ").lower()
-        raise PackError(
-            where, f"{path + ': ' if path else ''}{problem}", remedy="correct this entry"
-        ) from error
-
-
 def _views(folder: Path, fragments: Sequence[Fragment]) -> tuple[View, ...]:
-    raw = _yaml(folder / "views.yaml")
+    raw = read_yaml(folder / "views.yaml")
     if not isinstance(raw, Mapping) or not all(isinstance(v, Mapping) for v in raw.values()):
         raise PackError("views.yaml", "is not a mapping of views to columns", remedy="correct it")
     for fragment in fragments:
@@ -229,23 +247,25 @@ def _views(folder: Path, fragments: Sequence[Fragment]) -> tuple[View, ...]:
     )
 
 
-def _rules(folder: Path, catalogue: Catalogue, views: set[str]) -> Iterator[Rule]:
+def _rules(folders: Sequence[Path], catalogue: Catalogue, views: set[str]) -> dict[str, Rule]:
     found: dict[str, tuple[str, Rule]] = {}
-    for path in sorted((folder / "rules").glob("*.yaml")):
+    for path in (path for folder in folders for path in sorted((folder / "rules").glob("*.yaml"))):
         file = f"rules/{path.name}"
-        entries = _yaml(path)
+        entries = read_yaml(path)
         if not isinstance(entries, list):
             raise PackError(file, "is not a list of rules", remedy="begin each rule with `- id:`")
         for entry in entries:
             name = entry.get("id", "without id") if isinstance(entry, Mapping) else "without id"
             where = f"{file}: rule {name}"
-            rule = _model(Rule, where, entry)
+            rule = as_model(Rule, where, entry)
+            if rule.disabled is not None:
+                raise PackError(where, "switches itself off", remedy="do that in an overlay")
             _check_names(rule, where, catalogue, views)
             check_texts(rule, where)
             if rule.id in found:
                 raise PackError(where, f"is in {found[rule.id][0]} too", remedy="rename one")
             found[rule.id] = (file, rule)
-    return (found[name][1] for name in sorted(found))
+    return {name: rule for name, (_, rule) in found.items()}
 
 
 def _check_names(rule: Rule, where: str, catalogue: Catalogue, views: set[str]) -> None:
@@ -269,7 +289,7 @@ def _check_names(rule: Rule, where: str, catalogue: Catalogue, views: set[str]) 
 def _frameworks(folder: Path, catalogue: Catalogue) -> Iterator[Framework]:
     for path in sorted((folder / "crosswalk").glob("*.yaml")):
         where = f"crosswalk/{path.name}"
-        framework = _model(Framework, where, _yaml(path))
+        framework = as_model(Framework, where, read_yaml(path))
         if framework.id != path.stem:
             raise PackError(where, f"has the id {framework.id!r}", remedy="name the file by its id")
         for reference in framework.references:
@@ -281,19 +301,3 @@ def _frameworks(folder: Path, catalogue: Catalogue) -> Iterator[Framework]:
                         remedy="use an id of catalogue.yaml",
                     )
         yield framework
-
-
-def pack_files(folder: Path) -> list[Path]:
-    """The pack's own files, in the order in which they are digested; no plugin's fragments."""
-    found = [folder / name for name in _HEADS]
-    for part in ("rules/*.yaml", "crosswalk/*.yaml", "views/*.sql"):
-        found += sorted(folder.glob(part))
-    return found
-
-
-def _digest(folder: Path, sql_files: Sequence[Path]) -> str:
-    own = [path for path in pack_files(folder) if path.suffix != ".sql"]
-    total = hashlib.sha256()
-    for path in (*own, *sql_files):
-        total.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return total.hexdigest()

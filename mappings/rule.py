@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
@@ -25,6 +25,27 @@ class Example(BaseModel, extra="forbid", frozen=True):
     """Rows of further views that the rule's ``with`` reads."""
     as_of: datetime | None = None
     """Noon of 2026-07-01 UTC when left out."""
+
+
+class Disabled(BaseModel, extra="forbid", frozen=True):
+    """An overlay has switched the rule off."""
+
+    overlay: str
+    reason: str
+    approved_by: str
+    until: date | None
+    """The first day on which it counts again."""
+
+    def holds(self, as_of: datetime) -> bool:
+        return self.until is None or as_of.date() < self.until
+
+    def __str__(self) -> str:
+        until = f" until {self.until}" if self.until else ""
+        return f"switched off by {self.overlay}{until} ({self.approved_by}): {self.reason}"
+
+
+def is_duration(text: str) -> bool:
+    return _DURATION.fullmatch(text) is not None
 
 
 class Rule(BaseModel, extra="forbid", frozen=True, populate_by_name=True):
@@ -67,11 +88,13 @@ class Rule(BaseModel, extra="forbid", frozen=True, populate_by_name=True):
     step: str
     """How an auditor walks through one row by hand."""
     examples: tuple[Example, ...]
+    disabled: Disabled | None = None
+    """Set by an overlay, never written in a pack."""
 
     @field_validator("freshness")
     @classmethod
     def _is_duration(cls, value: str) -> str:
-        if not _DURATION.fullmatch(value):
+        if not is_duration(value):
             raise ValueError("is not a time like 24h or 7d")
         return value
 

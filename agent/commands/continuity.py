@@ -33,7 +33,6 @@ def continuity(
     """Show when it held, when it did not and why, and when nobody looked: time without evidence
     counts as not held."""
     from ...mappings import continuity as over_time
-    from ...mappings.pack import load_pack
     from ..opening import for_reading
     from ..screen import write_json
     from ..timing import duration, utc_now
@@ -44,7 +43,7 @@ def continuity(
     except ValueError as error:
         raise typer.BadParameter(f"--speaks-for: {error}") from error
     with for_reading(config) as (settings, ledger):
-        pack = load_pack(settings.pack)
+        pack = settings.read_pack()
         _known(pack, about)
         lines = over_time.continuity(
             ledger, about, wanted, now=utc_now(), system=system, speaks_for=limit

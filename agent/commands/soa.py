@@ -24,14 +24,13 @@ def register(app: typer.Typer) -> None:
 
 def show(at: AtOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Show what was decided for each control, now or at a past date, and what is missing in it."""
-    from ...mappings.pack import load_pack
     from ..opening import for_reading
     from ..screen import write_json
     from ..statement import in_force
 
     moment = instant(at)
     with for_reading(config) as (settings, ledger):
-        entries = in_force(ledger, load_pack(settings.pack).catalogue, moment)
+        entries = in_force(ledger, settings.read_pack().catalogue, moment)
     if json:
         write_json("soa/1", {"at": moment, "entries": entries})
     else:

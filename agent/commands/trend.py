@@ -26,14 +26,13 @@ def trend(
 ) -> None:
     """Show how many controls stood in which state at the end of each step, as judged then."""
     from ...mappings import trend as over_time
-    from ...mappings.pack import load_pack
     from ..opening import for_reading
     from ..screen import write_json
     from ..timing import utc_now
 
     wanted = period_or_quarter(period)
     with for_reading(config) as (settings, ledger):
-        catalogue = load_pack(settings.pack).catalogue
+        catalogue = settings.read_pack().catalogue
         points = over_time.trend(
             ledger, catalogue, wanted, now=utc_now(), step=every, system=system
         )
