@@ -43,6 +43,10 @@ class Clockwork:
         trigger = _RhythmTrigger(rhythm, self._jitter_s)
         self._scheduler.add_job(call, trigger, name=rhythm.text, **first)
 
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call once; from any thread."""
+        self._scheduler.add_job(call, run_date=datetime.now(UTC) + timedelta(seconds=seconds))
+
     def run_until(self, stop: threading.Event, *, grace_s: float) -> bool:
         """Run until ``stop``; then wait for running jobs. False: some did not end in time."""
         self._scheduler.start()

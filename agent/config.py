@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from ..collectors.contract import Settings
 from .complaint import did_you_mean, first_complaint
 from .errors import ConfigError
+from .intake.settings import IntakeSettings
 from .sources import Source, read_sources
 from .timing import Rhythm, duration
 from .yaml_text import YamlProblem, parse
@@ -130,6 +131,7 @@ class _File(BaseModel, extra="forbid", frozen=True):
     overlays: tuple[Path, ...] = ()
     schedule: Schedule = Schedule()
     alerts: Alerts = Alerts()
+    intake: IntakeSettings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +149,7 @@ class Config:
     """Folders that are laid over the pack, a later one over an earlier one."""
     schedule: Schedule
     alerts: Alerts
+    intake: IntakeSettings | None
     raw_conventions: Mapping[str, Any]
 
     @cached_property
@@ -223,6 +226,7 @@ def load(path: Path | None = None) -> Config:
         overlays=tuple(folder / overlay.expanduser() for overlay in file.overlays),
         schedule=file.schedule,
         alerts=file.alerts,
+        intake=file.intake.below(folder) if file.intake else None,
         raw_conventions=file.conventions,
     )
     _check_conventions(config, where)

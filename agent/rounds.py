@@ -6,7 +6,8 @@ older ones are written down as missed.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ class RoundResult:
 
 
 class Rounds:
-    """Rounds over one ledger. One judgement at a time; sources of two rounds may overlap."""
+    """Rounds over one ledger. One judgement, and one reading of a source, at a time."""
 
     def __init__(
         self,
@@ -59,30 +60,36 @@ class Rounds:
         self._progress = progress
         self._stop = stop or threading.Event()
         self._judging = threading.Lock()
+        self._reading = {source.id: threading.Lock() for source in config.sources}
 
-    def run(self, sources: Sequence[Source]) -> RoundResult:
+    def run(self, sources: Sequence[Source], *, at_once: bool = False) -> RoundResult:
         """Read what is due of ``sources``, judge, and tell what opened and closed.
+
+        ``at_once``: read all of them, due or not; now is their slot then.
 
         Raises:
             Stopped: The agent was told to end.
             LedgerError: The ledger took no more.
         """
-        now = self._clock()
         due: list[Due] = []
         missed = 0
-        for source in sources:
-            slot, passed = self.claim(source, now)
-            missed += passed
-            if slot is not None:
-                due.append(Due(source, slot))
-        receipts = collect_due(
-            self._config,
-            self._ledger,
-            due,
-            progress=self._progress,
-            clock=self._clock,
-            stop=self._stop,
-        )
+        with self._nobody_else_reads(sources):
+            now = self._clock()
+            for source in sources:
+                slot, passed = self.claim(source, now)
+                missed += passed
+                if slot is None and at_once and self._ledger.claim_slot(source.id, now):
+                    slot = now
+                if slot is not None:
+                    due.append(Due(source, slot))
+            receipts = collect_due(
+                self._config,
+                self._ledger,
+                due,
+                progress=self._progress,
+                clock=self._clock,
+                stop=self._stop,
+            )
         with self._judging:
             with job.assess(self._config, self._ledger) as evaluation:
                 gaps = len(evaluation.gaps())
@@ -91,6 +98,15 @@ class Rounds:
         return RoundResult(
             receipts=tuple(receipts), missed=missed, gaps=gaps, sent=sent, unsent=unsent
         )
+
+    @contextmanager
+    def _nobody_else_reads(self, sources: Sequence[Source]) -> Iterator[None]:
+        """A claimed slot that was not committed is taken as left over from a killed agent, so of
+        two rounds that share a source the second waits. In order of ids: no two wait in a ring."""
+        with ExitStack() as held:
+            for id_ in sorted(source.id for source in sources):
+                held.enter_context(self._reading[id_])
+            yield
 
     def claim(self, source: Source, now: datetime) -> tuple[datetime | None, int]:
         """The slot of ``source`` that this round answers, and how many were missed before it."""

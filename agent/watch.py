@@ -82,21 +82,28 @@ class Watch:
     def run(self, *, grace_s: float) -> bool:
         """Rounds until told to stop. False: one was still waiting when the time was up."""
         from .clockwork import Clockwork
+        from .intake.reception import reception
+        from .intake.trigger import Trigger
 
         clock = Clockwork(jitter_s=self._config.schedule.jitter_s)
+
+        def trigger_of(source: Source) -> Trigger:
+            return Trigger(self._round_of([source], at_once=True), clock.later)
+
         groups = by_rhythm(self._config)
         for rhythm, sources in groups:
             clock.add(rhythm, self._round_of(sources), at_once=True)
             names = [source.id for source in sources]
             self._log.info("scheduled", rhythm=rhythm.text, sources=names)
-        ended = clock.run_until(self._stop, grace_s=grace_s)
+        with reception(self._config, trigger_of, log=self._log):
+            ended = clock.run_until(self._stop, grace_s=grace_s)
         self._log.info("stopped", in_time=ended)
         return ended
 
-    def _round_of(self, sources: Sequence[Source]) -> Callable[[], None]:
+    def _round_of(self, sources: Sequence[Source], *, at_once: bool = False) -> Callable[[], None]:
         def call() -> None:
             try:
-                self._tell(self._rounds.run(sources))
+                self._tell(self._rounds.run(sources, at_once=at_once))
             except Stopped:
                 pass
             except Exception as error:

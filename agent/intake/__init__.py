@@ -1,0 +1,1 @@
+"""The HTTP server in ``annexa run`` that takes in what other systems push."""
