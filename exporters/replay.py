@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..collectors.registry import all_kinds
+from ..collectors.registry import usable_kinds
 from ..mappings.assessment import evaluate_rules
 from ..mappings.conventions import Conventions
 from ..mappings.digest import results_sha256
@@ -109,7 +109,7 @@ def _replay(folder: Path, predicate: dict[str, Any], limits: Limits, scratch: Pa
         for macro in view_macros(conventions):  # views are not built again, but their SQL is parsed
             db.trusted(macro)
         db.seal()
-        assessment = evaluate_rules(db, pack, at, all_kinds())
+        assessment = evaluate_rules(db, pack, at, usable_kinds())
         store_outcomes(db, assessment)
         ((rows,),) = db.trusted("select count(*) from result")
         report = ReplayReport(
