@@ -18,6 +18,7 @@ COMMANDS: dict[str, Command] = {
     "status": Command("status", "Show coverage by control and system, and the state of sources"),
     "gaps": Command("gaps", "List what is not supported now: since when, whose, and why"),
     "explain": Command("explain", "Explain a rule, a control or a subject, down to the evidence"),
+    "exception": Command("exception", "Accept a failure for a time, list or take back exceptions"),
     "soa": Command("soa", "Show the Statement of Applicability in force, or propose one"),
     "diff": Command("diff", "Show what changed since a date: outcomes, gaps, evidence, pack"),
     "continuity": Command("continuity", "Show how long a rule or control held over a period"),

@@ -33,7 +33,8 @@ def explain(what: str, evaluation: "Evaluation", ledger: "Ledger") -> Body:
 
 
 def _rule(rule: "Rule", evaluation: "Evaluation", ledger: "Ledger") -> Body:
-    cells = [dataclasses.asdict(cell) for cell in evaluation.cells if cell.rule_id == rule.id]
+    mine = [cell for cell in evaluation.cells if cell.rule_id == rule.id]
+    cells = [dataclasses.asdict(cell) for cell in mine]
     not_passing = [
         {"subject": row.subject, "system": row.system_id, "outcome": row.outcome,
          "reason": row.reason}
@@ -41,10 +42,7 @@ def _rule(rule: "Rule", evaluation: "Evaluation", ledger: "Ledger") -> Body:
             rule.id, outcomes=("fail", "attention", "inconclusive"), limit=SHOWN_SUBJECTS
         )
     ]  # fmt: skip
-    population = sum(
-        cell["n_pass"] + cell["n_fail"] + cell["n_inconclusive"] + cell["n_attention"]
-        for cell in cells
-    )
+    population = sum(cell.population for cell in mine)
     example = next((row["subject"] for row in not_passing), None)
     if example is None:
         example = next((row.subject for row in evaluation.rows(rule.id, limit=1)), None)

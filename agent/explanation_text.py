@@ -106,7 +106,7 @@ def _cells(screen: Screen, cells: Sequence[Body]) -> None:
     columns = (
         Column("system"), Column("outcome", keep=True), Column("pass", right=True),
         Column("fail", right=True), Column("inconclusive", right=True),
-        Column("attention", right=True), Column("because"),
+        Column("attention", right=True), Column("accepted", right=True), Column("because"),
     )  # fmt: skip
     rows = [
         (
@@ -116,6 +116,7 @@ def _cells(screen: Screen, cells: Sequence[Body]) -> None:
             cell["n_fail"],
             cell["n_inconclusive"],
             cell["n_attention"],
+            cell["n_accepted"],
             cell["reason"],
         )
         for cell in cells

@@ -126,7 +126,16 @@ class ControlFolders:
         parts = []
         for rule in rules:
             mine = [_cell_row(cell) for cell in cells if cell.rule_id == rule.id]
-            header = ("system", "outcome", "pass", "fail", "inconclusive", "attention", "why")
+            header = (
+                "system",
+                "outcome",
+                "pass",
+                "fail",
+                "inconclusive",
+                "attention",
+                "accepted",
+                "why",
+            )
             parts += [
                 f"### {rule.id} {md(rule.title)}\n",
                 table(header, mine),
@@ -136,7 +145,7 @@ class ControlFolders:
 
 
 def _cell_row(cell: Cell) -> tuple[object, ...]:
-    counts = (cell.n_pass, cell.n_fail, cell.n_inconclusive, cell.n_attention)
+    counts = (cell.n_pass, cell.n_fail, cell.n_inconclusive, cell.n_attention, cell.n_accepted)
     blame = f" ({cell.blame})" if cell.blame and cell.blame not in (cell.reason or "") else ""
     return (
         cell.system_id or "the organisation",

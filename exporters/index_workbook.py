@@ -47,7 +47,7 @@ def write_workbook(path: Path, scratch: Path, contents: Contents, facts: Facts) 
         book.sheet("Results", results.columns, results.rows, rest="03_controls/*/results.csv")
         cells = rows.table(
             "select rule_id, system_id, outcome, n_pass, n_fail, n_inconclusive, n_attention, "
-            "n_not_evaluated, reason, blame, blame_run from cell"
+            "n_not_evaluated, n_accepted, reason, blame, blame_run from cell"
         )
         book.sheet("Rules by system", cells.columns, cells.rows)
         coverage = rows.table(

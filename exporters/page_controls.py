@@ -78,13 +78,14 @@ def _rules(control: Control, facts: Facts) -> Iterator[str]:
             f"{e(cell.rule_id)}<br><span class=soft>{e(titles[cell.rule_id])}</span>",
             brief(cell.system_id or "organisation"),
             chip(cell.outcome),
-            f"{cell.n_pass} / {cell.n_fail} / {cell.n_inconclusive} / {cell.n_attention}",
+            f"{cell.n_pass} / {cell.n_fail} / {cell.n_inconclusive} / {cell.n_attention}"
+            f" / {cell.n_accepted}",
         )
         for cell in cells
         if cell.population or cell.outcome != "not-applicable"
     )
     yield grid(
-        ("rule", "system", "outcome", "pass / fail / inconclusive / attention"),
+        ("rule", "system", "outcome", "pass / fail / inconclusive / attention / accepted"),
         rows,
         tight=(1, 2, 3),
     )

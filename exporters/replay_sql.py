@@ -12,7 +12,7 @@ from ..mappings.sealed import Limits, Sealed
 
 EXPECTED = ("result", "cell", "control_state")
 """Tables that a replay has to give again."""
-OWN_TABLES = ("source_state", "catalogue")
+OWN_TABLES = ("source_state", "catalogue", "exception")
 """Tables beside the views that rules may read."""
 
 _HEAD = """-- Every result of this bundle again, with DuckDB alone. In the folder of this file:
@@ -58,5 +58,5 @@ def _inserts(evaluation: Evaluation) -> Iterator[str]:
         for rule in evaluation.pack.rules:
             needs = rule_needs(parser, rule, views, kinds)
             found = doubts(needs, evaluation.sources, evaluation.at, rule.max_age)
-            sql = rule_sql(rule, fact_doubts(found))
+            sql = rule_sql(rule, fact_doubts(found), evaluation.accepted.get(rule.id, ()))
             yield f"-- {rule.id}\ninsert into result\n{sql}"

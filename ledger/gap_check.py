@@ -6,7 +6,8 @@ from . import schema
 from .database import raw
 from .episodes import entries_root, stored_entries
 from .instant import text, to_micros
-from .log_check import leaf_body, leaves_of_type
+from .log_check import leaf_body
+from .merkle import leaves_of_type
 from .misfit import Misfit, expect
 from .spans import stored_span_entries
 

@@ -9,9 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from . import outside, schema
 from .checkpoint import read
-from .instant import from_micros, text
+from .instant import text
 from .keys import raw_public
-from .leaf import LeafInfo
 from .merkle import Frontier, leaf_hash, stored_hashes
 from .misfit import Misfit, expect
 
@@ -120,18 +119,3 @@ def leaf_body(encoded: bytes, where: str) -> dict[str, object]:
         return msgspec.json.decode(encoded, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Misfit(where, "its body is not JSON") from None
-
-
-def leaves_of_type(connection: Connection, type_: str) -> list[LeafInfo]:
-    """All leaves of one type, in order."""
-    query = select(schema.leaf).where(schema.leaf.c.type == type_)
-    return [
-        LeafInfo(
-            index=row.position,
-            type=row.type,
-            body=row.body,
-            hash=row.hash,
-            at=from_micros(row.at),
-        )
-        for row in connection.execute(query.order_by(schema.leaf.c.position))
-    ]

@@ -7,8 +7,9 @@ and write O(log n) nodes.
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from . import schema
 from .database import Database
@@ -197,13 +198,12 @@ class MerkleLog:
             query = query.where(schema.leaf.c.position < end)
         with self._database.read() as connection:
             for row in connection.execute(query.order_by(schema.leaf.c.position)):
-                yield LeafInfo(
-                    index=row.position,
-                    type=row.type,
-                    body=row.body,
-                    hash=row.hash,
-                    at=from_micros(row.at),
-                )
+                yield _leaf(row)
+
+    def of_type(self, *types: str) -> list[LeafInfo]:
+        """All leaves of these types, in order."""
+        with self._database.read() as connection:
+            return leaves_of_type(connection, *types)
 
     @staticmethod
     def _checked(connection: Connection, size: int | None) -> int:
@@ -211,6 +211,22 @@ class MerkleLog:
         if size is not None and not 0 <= size <= there:
             raise ValueError(f"the log has {there} leaves, not {size}")
         return there if size is None else size
+
+
+def leaves_of_type(connection: Connection, *types: str) -> list[LeafInfo]:
+    """All leaves of these types, in order."""
+    query = select(schema.leaf).where(schema.leaf.c.type.in_(types))
+    return [_leaf(row) for row in connection.execute(query.order_by(schema.leaf.c.position))]
+
+
+def _leaf(row: Row[Any]) -> LeafInfo:
+    return LeafInfo(
+        index=row.position,
+        type=row.type,
+        body=row.body,
+        hash=row.hash,
+        at=from_micros(row.at),
+    )
 
 
 def log_size(connection: Connection) -> int:

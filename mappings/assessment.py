@@ -16,6 +16,7 @@ from .coverage import Evidence, NamedDocument, coverage
 from .digest import rows_sha256
 from .doubt import Doubt, Needs, doubts, rule_needs, view_needs
 from .errors import EvaluationError, PackError
+from .exceptions import ExceptionsOf, read_exceptions
 from .graph import work_off
 from .judgement import RESULT_COLUMNS, Bench, DoubtsOf, benches, rule_sql
 from .macros import rule_macros, view_macros
@@ -53,6 +54,7 @@ class Assessment:
     """Rule -> what stood in the way."""
     rows_sha256: Mapping[str, str]
     """Digests over all rows that were judged."""
+    accepted: ExceptionsOf
 
 
 def evaluate_rules(
@@ -75,7 +77,8 @@ def evaluate_rules(
         for rule in pack.rules
     }
     in_doubt = {name: standing.doubts for name, standing in standings.items()}
-    judged = _judge(db, benches(pack.rules), in_doubt)
+    accepted = read_exceptions(db, as_of)
+    judged = _judge(db, benches(pack.rules), in_doubt, accepted)
     by_system = {key: tally for one in judged.values() for key, tally in one.tallies.items()}
     systems = _systems(db)
     cells = tuple(
@@ -97,6 +100,7 @@ def evaluate_rules(
         systems=systems,
         doubts={name: tuple(standing.doubts) for name, standing in standings.items()},
         rows_sha256={name: one.sha256 for name, one in judged.items()},
+        accepted=accepted,
     )
 
 
@@ -108,14 +112,16 @@ class _Judged:
     sha256: str
 
 
-def _judge(db: Sealed, groups: Sequence[Bench], doubts: DoubtsOf) -> dict[str, _Judged]:
+def _judge(
+    db: Sealed, groups: Sequence[Bench], doubts: DoubtsOf, accepted: ExceptionsOf
+) -> dict[str, _Judged]:
     """One table for each group of rules that judge the same rows; ``result`` is a view of them."""
     by_name = {bench.table: bench for bench in groups}
     judged: dict[str, _Judged] = {}
 
     def judge(name: str) -> None:
         bench = by_name[name]
-        table = f"create or replace table {name} as\n{bench.sql(doubts)}"
+        table = f"create or replace table {name} as\n{bench.sql(doubts, accepted)}"
         try:
             db.run(table, where=f"rule {bench.rules[0].id}")
         except (PackError, EvaluationError):

@@ -20,9 +20,11 @@ select rule_id, coalesce(system_id, '{UNASSIGNED}'),
   count(*) filter (where outcome = 'inconclusive'),
   count(*) filter (where outcome = 'attention'),
   count(*) filter (where not evaluated),
+  count(*) filter (where outcome = 'accepted-exception'),
   min(row(subject, reason)) filter (where outcome = 'fail'),
   min(row(subject, reason)) filter (where outcome = 'inconclusive'),
-  min(row(subject, reason)) filter (where outcome = 'attention')
+  min(row(subject, reason)) filter (where outcome = 'attention'),
+  min(row(subject, reason)) filter (where outcome = 'accepted-exception')
 from ({{rows}})
 group by all
 """
@@ -41,13 +43,15 @@ class Tally:
     inconclusive: int = 0
     attention: int = 0
     broken: int = 0
+    accepted: int = 0
     first_fail: First = None
     first_inconclusive: First = None
     first_attention: First = None
+    first_accepted: First = None
 
     @property
     def rows(self) -> int:
-        return self.passed + self.failed + self.inconclusive + self.attention
+        return self.passed + self.failed + self.inconclusive + self.attention + self.accepted
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -56,9 +60,11 @@ class Tally:
             self.inconclusive + other.inconclusive,
             self.attention + other.attention,
             self.broken + other.broken,
+            self.accepted + other.accepted,
             _first(self.first_fail, other.first_fail),
             _first(self.first_inconclusive, other.first_inconclusive),
             _first(self.first_attention, other.first_attention),
+            _first(self.first_accepted, other.first_accepted),
         )
 
 
@@ -86,7 +92,7 @@ def tallies(db: Sealed, bench: Bench) -> Tallies:
     """The rows of these rules, counted."""
     rows = db.trusted(_COUNTS.format(rows=" union all ".join(bench.rows_sql())))
     return {
-        (rule, system): Tally(*counted[:5], *map(_pair, counted[5:]))
+        (rule, system): Tally(*counted[:6], *map(_pair, counted[6:]))
         for rule, system, *counted in rows
     }
 
@@ -130,7 +136,8 @@ def _tells_something(rule: Rule, system: str, standing: Standing) -> bool:
 
 
 def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> Cell:
-    """Decide one outcome: not-applicable, fail, inconclusive, stale, attention, pass."""
+    """Decide one outcome: not-applicable, fail, inconclusive, stale, attention,
+    accepted-exception, pass."""
     asked = None if system in (None, UNASSIGNED) else system
     mine = [doubt for doubt in standing.doubts if doubt.covers(asked)]
     unread = next((doubt for doubt in mine if doubt.forbids_pass), None)
@@ -146,6 +153,7 @@ def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> C
             n_inconclusive=tally.inconclusive,
             n_attention=tally.attention,
             n_not_evaluated=tally.broken,
+            n_accepted=tally.accepted,
             reason=reason,
             blame=blame.source if blame else None,
             blame_run=blame.run if blame else None,
@@ -166,6 +174,9 @@ def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> C
         return cell("stale", old.text, old)
     if tally.attention:
         return cell("attention", _of(tally.attention, tally.rows, tally.first_attention))
+    if tally.accepted:
+        text = _of(tally.accepted, tally.rows, tally.first_accepted)
+        return cell("accepted-exception", text)
     return cell("pass", None)
 
 

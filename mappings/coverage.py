@@ -19,6 +19,7 @@ _STATE: Mapping[Outcome, State] = {
     "stale": "stale",
     "attention": "waiting",
     "manual-pending": "waiting",
+    "accepted-exception": "waiting",
     "pass": "supported",
 }
 

@@ -84,8 +84,8 @@ def _closed(gap: Gap, until: datetime) -> bool:
 
 def _replaced(ledger: Ledger, since: datetime, until: datetime) -> list[Replaced]:
     found = []
-    for leaf in ledger.log.leaves():
-        if leaf.type in ("pack", "configuration") and since < leaf.at <= until:
+    for leaf in ledger.log.of_type("pack", "configuration"):
+        if since < leaf.at <= until:
             body: dict[str, Any] = msgspec.json.decode(leaf.body)
             found.append(
                 Replaced(

@@ -29,7 +29,7 @@ def rows_sha256(db: Sealed, bench: Bench) -> str:
     """
     parts = [_measured(name) for name in ("subject", '"source"', "system_id")]
     numbers = range(len(bench.rules))
-    parts += [f"coalesce(outcome_{n}[1], '-') || evaluated_{n}::utinyint" for n in numbers]
+    parts += [f"coalesce(left(outcome_{n}, 2), '-') || evaluated_{n}::utinyint" for n in numbers]
     parts += [
         f"case when reason_{n} is not null then {_measured(f'reason_{n}')} end" for n in numbers
     ]

@@ -15,6 +15,7 @@ from ..ledger import EvaluationRecord, GapNow, Ledger
 from .assessment import evaluate_rules, read_states
 from .conventions import Conventions
 from .digest import results_sha256
+from .exceptions import ExceptionsOf
 from .gaps import gaps, read_owners
 from .outcome import Cell, Coverage, Outcome, ResultRow, SourceState
 from .pack import Pack
@@ -47,6 +48,8 @@ class Evaluation:
     results_sha256: str
     config_sha256: str
     found_gaps: Sequence[GapNow]
+    accepted: ExceptionsOf
+    """The exceptions that count."""
     _tables: Sealed | None
     """None once they are in the file."""
     _file: Path
@@ -216,6 +219,7 @@ def evaluate(
         results_sha256=digest,
         config_sha256=config_sha256,
         found_gaps=found,
+        accepted=assessment.accepted,
         _tables=db,
         _file=target,
         _scratch=scratch,

@@ -1,10 +1,11 @@
 """Rules as SQL: the same text runs here, in ``replay`` and in an auditor's own DuckDB."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from .doubt import Doubt
+from .exceptions import Accepted, ExceptionsOf, accepted_sql
 from .kind_table import identifier, literal
 from .macros import rule_macros
 from .rule import Rule
@@ -41,10 +42,14 @@ class Bench:
         the third rule's, NULL where the row does not belong to it."""
         return f"judged_{self.number}"
 
-    def sql(self, doubts: DoubtsOf) -> str:
+    def sql(self, doubts: DoubtsOf, accepted: ExceptionsOf) -> str:
         """A SELECT with the columns of its table."""
         rules = list(enumerate(self.rules))
-        judged = [part for n, rule in rules for part in _judged(n, rule, doubts.get(rule.id, ()))]
+        judged = [
+            part
+            for n, rule in rules
+            for part in _judged(n, rule, doubts.get(rule.id, ()), accepted.get(rule.id, ()))
+        ]
         decided = [part for n, _ in rules for part in _decided(n)]
         told = [part for n, rule in rules for part in _told(n, rule)]
         counts = " or ".join(f"outcome_{n} is not null" for n, _ in rules)
@@ -92,23 +97,29 @@ def population_sql(rule: Rule) -> str:
     return rule.texts.get("with") or f"select * from {identifier(rule.population)}"
 
 
-def rule_sql(rule: Rule, doubts: Sequence[Doubt] = ()) -> str:
+def rule_sql(rule: Rule, doubts: Sequence[Doubt] = (), accepted: Iterable[Accepted] = ()) -> str:
     """A SELECT with `RESULT_COLUMNS`: every row of one rule's population.
 
     Args:
         doubts: Unread facts; a FALSE of the systems that they cover is inconclusive.
+        accepted: Exceptions that count now.
     """
     alone = Bench(number=0, rules=(rule,))
     (rows,) = alone.rows_sql()
-    return f"with {alone.table} as (\n{alone.sql({rule.id: doubts})}\n)\n{rows}"
+    return (
+        f"with {alone.table} as (\n{alone.sql({rule.id: doubts}, {rule.id: accepted})}\n)\n{rows}"
+    )
 
 
-def _judged(n: int, rule: Rule, doubts: Sequence[Doubt]) -> Iterator[str]:
+def _judged(
+    n: int, rule: Rule, doubts: Sequence[Doubt], accepted: Iterable[Accepted]
+) -> Iterator[str]:
     texts = rule.texts
     yield f"try({{'is': ({texts['where']})::boolean}}) as _belongs_{n}"
     yield f"try({{'is': ({texts['pass']})::boolean}}) as _holds_{n}"
     yield f"try(({texts.get('attention', 'false')})::boolean) as _look_{n}"
     yield f"{_doubt(doubts)} as _doubt_{n}"
+    yield f"{accepted_sql(accepted)} as _accepted_{n}"
 
 
 def _decided(n: int) -> Iterator[str]:
@@ -117,6 +128,8 @@ def _decided(n: int) -> Iterator[str]:
       when _belongs_{n}."is" is null then 'inconclusive'
       when _holds_{n}."is" is true and _look_{n} is true then 'attention'
       when _holds_{n}."is" is true then 'pass'
+      when _holds_{n}."is" is false and _doubt_{n} is null and _accepted_{n} is not null
+        then 'accepted-exception'
       when _holds_{n}."is" is false and _doubt_{n} is null then 'fail'
       else 'inconclusive'
     end as outcome_{n}"""
@@ -136,6 +149,7 @@ def _told(n: int, rule: Rule) -> Iterator[str]:
       when _belongs_{n}."is" is null then {unknown}{literal(_NOT_COUNTED)})
       when _holds_{n}."is" is null then {unknown}{literal(_UNKNOWN)})
       when outcome_{n} = 'inconclusive' then _doubt_{n}
+      when outcome_{n} = 'accepted-exception' then _accepted_{n}
       else coalesce(try(({texts["reason"]})::varchar), {literal(rule.title)})
     end as reason_{n}"""
     yield f"evaluated_{n}"

@@ -23,6 +23,7 @@ WORST_FIRST: tuple[Outcome, ...] = (
     "stale",
     "attention",
     "manual-pending",
+    "accepted-exception",
     "pass",
 )
 """Which outcome of its rows and sources a cell takes."""
@@ -61,6 +62,8 @@ class Cell:
     n_attention: int = 0
     n_not_evaluated: int = 0
     """Of the inconclusive ones, those whose expression ended in an error (a cast, an overflow)."""
+    n_accepted: int = 0
+    """Failures that somebody accepted, for now."""
     reason: str | None = None
     """Why it is not a pass; None for a pass."""
     blame: str | None = None
@@ -69,7 +72,8 @@ class Cell:
 
     @property
     def population(self) -> int:
-        return self.n_pass + self.n_fail + self.n_inconclusive + self.n_attention
+        found = self.n_pass + self.n_fail + self.n_inconclusive + self.n_attention
+        return found + self.n_accepted
 
 
 @dataclass(frozen=True, kw_only=True)

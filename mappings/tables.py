@@ -9,6 +9,7 @@ from ..collectors.contract import Kind
 from ..ledger import Ledger
 from .assessment import CATALOGUE_COLUMNS, SOURCE_STATE_COLUMNS, Assessment
 from .conventions import Conventions
+from .exceptions import EXCEPTION_COLUMNS, exceptions
 from .graph import work_off
 from .kind_table import identifier, table_name
 from .loading import load_kinds, make_table
@@ -31,6 +32,7 @@ CELL_COLUMNS = {
     "n_inconclusive": "BIGINT",
     "n_attention": "BIGINT",
     "n_not_evaluated": "BIGINT",
+    "n_accepted": "BIGINT",
     "reason": "VARCHAR",
     "blame": "VARCHAR",
     "blame_run": "BIGINT",
@@ -44,7 +46,7 @@ CONTROL_STATE_COLUMNS = {
     "documents": "VARCHAR[]",
     "by_person": "BOOLEAN",
 }
-OWN_TABLES = ("catalogue", "source_state", "result", "cell", "control_state")
+OWN_TABLES = ("catalogue", "source_state", "exception", "result", "cell", "control_state")
 """What an evaluation's database holds beside the views."""
 
 
@@ -78,6 +80,7 @@ def load_snapshot(
         SOURCE_STATE_COLUMNS,
         [{field: getattr(state, field) for field in fields} for state in states],
     )
+    make_table(db, "exception", EXCEPTION_COLUMNS, [vars(one) for one in exceptions(ledger, at)])
     return snapshot.run
 
 
