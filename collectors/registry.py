@@ -204,17 +204,14 @@ def kind(name: str) -> Kind:
 
 
 def _kinds(name: str, place: str) -> tuple[Kind, ...]:
-    if name not in BUILTIN:
-        kinds = tuple(_loaded(name, place).kinds)
-        if all(isinstance(kind, Kind) for kind in kinds):
-            return kinds
-        raise PluginError(
-            f"collector {name}",
-            "its kinds are not all contract.Kind",
-            remedy="report it to its author",
-        )
-    module = importlib.import_module(f".{name}.kinds", __package__)
-    return tuple(value for value in vars(module).values() if isinstance(value, Kind))
+    kinds = tuple(_loaded(name, place).kinds)
+    if all(isinstance(kind, Kind) for kind in kinds):
+        return kinds
+    raise PluginError(
+        f"collector {name}",
+        "its kinds are not all contract.Kind",
+        remedy="report it to its author",
+    )
 
 
 def _table() -> dict[str, str]:

@@ -6,13 +6,14 @@ import sys
 
 from moto.server import main
 
-_ADDITION = "annexa.agent.demo.moto_lookup_events"
+_ADDITIONS = ("annexa.agent.demo.moto_lookup_events", "annexa.agent.demo.moto_missing")
 
 
 def register() -> None:
-    """Add CloudTrail's LookupEvents to moto."""
-    if importlib.util.find_spec(_ADDITION) is not None:
-        importlib.import_module(_ADDITION).register()
+    """Add CloudTrail's LookupEvents and other operations to moto."""
+    for addition in _ADDITIONS:
+        if importlib.util.find_spec(addition) is not None:
+            importlib.import_module(addition).register()
 
 
 if __name__ == "__main__":

@@ -30,6 +30,11 @@ class AccountReader:
         yield Page(records=[account])
 
 
+def account_of(api: Api, call: Call) -> str:
+    """The number of the account that ``api`` reads."""
+    return api.ask(call, "sts:GetCallerIdentity", _Caller).account
+
+
 def identity(api: Api, call: Call) -> Identity:
     """The caller's ARN and AWS's clock. AWS refuses lists; it does not filter them."""
     caller = api.ask(call, "sts:GetCallerIdentity", _Caller)

@@ -4,12 +4,15 @@ botocore's own retries are off: the runner retries, once and visibly. Credential
 renewed by botocore itself, those of an assumed role too.
 """
 
+import ipaddress
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from .transport import Transport
 
@@ -100,7 +103,22 @@ def _client(
         ),
     )
     client.meta.events.register("before-send", transport)
+    if _is_numeric(settings.endpoint_url):
+        client.meta.events.register("before-sign.s3-control", _without_account)
     return client
+
+
+def _is_numeric(url: str | None) -> bool:
+    """Before an IP address no name can be put, as S3 Control does with the account's number."""
+    try:
+        ipaddress.ip_address(urlsplit(url or "").hostname or "")
+    except ValueError:
+        return False
+    return True
+
+
+def _without_account(request: Any, **_event: object) -> None:
+    request.url = re.sub(r"^(https?://)\d{12}\.", r"\1", request.url)
 
 
 def _transport(settings: "AwsSettings", session: Any) -> Transport:

@@ -24,6 +24,9 @@ _ACTIONS = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+    "accessanalyzer:ListAnalyzers": "access-analyzer:ListAnalyzers",
+    "accessanalyzer:ListFindingsV2": "access-analyzer:ListFindings",
 }
 
 _EXPIRED = frozenset(

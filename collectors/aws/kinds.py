@@ -170,30 +170,6 @@ class Bucket(Record):
     tags: dict[str, str | None] = {}
 
 
-class PolicyGrant(Record):
-    effect: str
-    actions: list[str] = []
-    not_actions: list[str] = []
-    resources: list[str] = []
-    conditional: bool | None = None
-
-
-class Role(Record):
-    """iam:GetAccountAuthorizationDetails (roles with inline and attached policies)."""
-
-    arn: str
-    name: str
-    role_id: str | None = None
-    path: str | None = None
-    created_at: datetime | None = None
-    trusted: list[str] = []
-    """Principals of the trust policy, sorted."""
-    attached_policies: list[str] = []
-    grants: list[PolicyGrant] = []
-    """Statements of inline and attached policies, in policy order."""
-    tags: dict[str, str | None] = {}
-
-
 class ManagementEvent(Record):
     """cloudtrail:LookupEvents; of the request only names and states, never free values."""
 
@@ -273,14 +249,6 @@ BUCKET = Kind(
     permission="s3:ListAllMyBuckets, s3:GetEncryptionConfiguration, s3:GetBucketVersioning, "
     "s3:GetBucketPublicAccessBlock, s3:GetBucketTagging",
     cross_check="none: S3 has no second list of buckets",
-)
-ROLE = Kind(
-    name="aws.role",
-    record=Role,
-    subject=lambda r: r.arn,
-    guarded={"tags": ()},
-    permission="iam:GetAccountAuthorizationDetails, iam:GetAccountSummary",
-    cross_check="iam:GetAccountSummary counts the same number of roles",
 )
 MANAGEMENT_EVENT = Kind(
     name="aws.management_event",

@@ -13,7 +13,7 @@ from ..errors import AccessDenied, CollectionError
 from .api import Answer, Api, Parameters
 from .errors import Gone
 
-I = TypeVar("I")  # noqa: E741  # an item of a list: a Struct, or a text
+I = TypeVar("I", bound=msgspec.Struct | str)  # noqa: E741  # an item of a list
 
 PAGE = 100
 """Items asked for at once: the most that SageMaker allows, and below the limits of the others."""
@@ -83,7 +83,8 @@ class Listing(Generic[I]):
     @property
     def shape(self) -> type[Answer]:
         """Of one page: ``items`` and ``token``."""
-        return _shape(self.items, self.item, self.naming.next)
+        item: Any = self.item
+        return _shape(self.items, item, self.naming.next)
 
     def asked(self, more: Parameters) -> Parameters:
         size = {self.naming.size: PAGE} if self.is_paged else {}
@@ -105,7 +106,7 @@ class Found(Generic[I]):
 
 
 @cache
-def _shape(items: str, item: type[msgspec.Struct], token: str) -> type[Answer]:
+def _shape(items: str, item: type[msgspec.Struct | str], token: str) -> type[Answer]:
     shape: Any = msgspec.defstruct(
         f"Page of {items}",
         [

@@ -9,11 +9,12 @@ from typing import ClassVar, Literal
 
 from ..contract import Call, Identity, Kind, Reader, Settings
 from . import kinds
+from .access import readers as access
 from .account import AccountReader, identity
 from .api import Api
 from .buckets import BucketReader
 from .management_events import ManagementEventReader
-from .roles import RoleReader
+from .platform import readers as platform
 from .sagemaker import readers as sagemaker
 from .settings import AwsSettings
 
@@ -36,7 +37,8 @@ class Aws:
         kinds.ACCOUNT,
         *sagemaker.KINDS,
         kinds.BUCKET,
-        kinds.ROLE,
+        *access.KINDS,
+        *platform.KINDS,
         kinds.MANAGEMENT_EVENT,
     )
 
@@ -54,6 +56,7 @@ class Aws:
             AccountReader(self._api),
             *sagemaker.readers(self._api, self._clock),
             BucketReader(self._api),
-            RoleReader(self._api),
+            *access.readers(self._api),
+            *platform.readers(self._api, self._clock),
             ManagementEventReader(self._api, self._clock),
         )

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from ..contract import Call, Check, Kind, Page, Record, Skip
 from ..errors import UnexpectedAnswer
 from .api import Answer, Api, Parameters
@@ -20,7 +22,7 @@ from .parts import Look, Parts, fan_out
 from .second_look import SecondLook
 
 A = TypeVar("A", bound=Answer)
-I = TypeVar("I")  # noqa: E741  # an item of a list: a Struct, or a text
+I = TypeVar("I", bound=msgspec.Struct | str)  # noqa: E741  # an item of a list
 
 
 class Vanished(Exception):  # it is no error: the object was deleted meanwhile

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
-from annexa.agent.demo import moto_lookup_events
+from annexa.agent.demo import moto_lookup_events, moto_missing
 from annexa.collectors.aws.reader import Aws, AwsSettings
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.collectors.runner import read_source
@@ -219,6 +219,7 @@ class Account:
 @contextlib.contextmanager
 def aws_server() -> Iterator[Server]:
     moto_lookup_events.register()
+    moto_missing.register()
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -248,6 +249,10 @@ def _operation(environ: dict[str, Any], body: bytes) -> str:
         return str(target).rpartition(".")[2]
     if action := re.search(rb"(?:^|&)Action=(\w+)", body):
         return action[1].decode()
+    if called := re.search(r"/operation/(\w+)$", environ.get("PATH_INFO", "")):
+        return called[1]
+    if service := re.search(r"/(eks|access-analyzer)/aws4", environ.get("HTTP_AUTHORIZATION", "")):
+        return _by_path(service[1], environ.get("PATH_INFO", ""))
     query = environ.get("QUERY_STRING", "")
     for key, operation in {
         "encryption": "GetBucketEncryption",
@@ -259,6 +264,20 @@ def _operation(environ: dict[str, Any], body: bytes) -> str:
             return operation
     is_list = environ.get("PATH_INFO") == "/" and environ["REQUEST_METHOD"] == "GET"
     return "ListBuckets" if is_list else ""
+
+
+def _by_path(service: str, path: str) -> str:
+    forms = {
+        "eks": {
+            "/clusters": "ListClusters",
+            "/clusters/[^/]+": "DescribeCluster",
+            "/clusters/[^/]+/access-entries": "ListAccessEntries",
+            "/clusters/[^/]+/access-entries/[^/]+(/[^/]+)?": "DescribeAccessEntry",
+            ".*/access-policies": "ListAssociatedAccessPolicies",
+        },
+        "access-analyzer": {"/analyzer": "ListAnalyzers", "/findingv2": "ListFindingsV2"},
+    }
+    return next((name for form, name in forms[service].items() if re.fullmatch(form, path)), "")
 
 
 def _run(moto: Application, environ: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from annexa.collectors.aws.policies import grants, principals
+from annexa.collectors.aws.access.policies import grants, principals
 from hypothesis import given
 from hypothesis import strategies as st
 
