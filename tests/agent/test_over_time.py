@@ -1,33 +1,19 @@
 """`annexa continuity`, `trend` and `diff`: one company, before and after something changed."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
 
 from .cluster import KSERVE, Cluster, cluster, service, write_company
+from .command_line import CommandLine
 
 
-@dataclass
-class Company:
-    config: Path
-    there: Cluster
-    capsys: pytest.CaptureFixture[str]
-
-    def annexa(self, *arguments: str, code: int = ExitCode.OK) -> str:
-        found = run([*arguments, "--config", str(self.config)])
-        out, self.err = self.capsys.readouterr()
-        assert found == code, (out, self.err)
-        return out
-
-    def json(self, *arguments: str) -> dict[str, Any]:
-        body: dict[str, Any] = json.loads(self.annexa(*arguments, "--json"))
-        return body
+class Company(CommandLine):
+    def __init__(self, config: Path, there: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(config, capsys)
+        self.there = there
 
 
 @pytest.fixture

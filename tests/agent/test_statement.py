@@ -1,38 +1,30 @@
 """`annexa soa`: what was decided, when, and what an auditor would object to."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
 
 from .cluster import cluster, write_company
+from .command_line import CommandLine
 
 HOSTILE = 'we "do": {it}\n# [x]'
 
 
-class Company:
+class Company(CommandLine):
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(folder / "annexa.yaml", capsys)
         self.soa = folder / "aims" / "soa.yaml"
-        self.config = folder / "annexa.yaml"
-        self.capsys = capsys
-
-    def annexa(self, *arguments: str, code: int = ExitCode.OK) -> str:
-        found = run([*arguments, "--config", str(self.config)])
-        out, self.err = self.capsys.readouterr()
-        assert found == code, (out, self.err)
-        return out
 
     def state(self, controls: dict[str, dict[str, object]], **head: object) -> None:
         self.soa.write_text(yaml.safe_dump({"version": 1, "controls": controls, **head}))
         self.annexa("collect", "--source", "documents/aims", "--no-assess")
 
     def shown(self, *arguments: str) -> dict[str, dict[str, Any]]:
-        body = json.loads(self.annexa("soa", "show", *arguments, "--json"))
+        body = self.json("soa", "show", *arguments)
         return {one["control"]: one for one in body["entries"]}
 
 
@@ -79,8 +71,7 @@ def test_the_statement_of_a_past_instant_is_shown_as_it_was_then(company: Compan
     then = company.shown()["A.2.2"]["known_since"]
     company.state({"A.2.2": {"applicable": True, "justification": "now we do"}}, **APPROVED)
     assert company.shown()["A.2.2"]["applicable"] is True
-    with_ledger = json.loads(company.annexa("status", "--json"))["at"]
-    assert then < with_ledger
+    assert then < company.json("status")["at"]
     assert company.shown("--at", "2020-01-01")["A.2.2"]["problem"] == "no statement names it"
     since = company.shown()["A.2.2"]["known_since"]
     assert since > then
