@@ -6,7 +6,9 @@ import sys
 
 from moto.server import main
 
-_ADDITIONS = ("annexa.agent.demo.moto_lookup_events", "annexa.agent.demo.moto_missing")
+_ADDITIONS = tuple(
+    f"annexa.agent.demo.{name}" for name in ("moto_lookup_events", "moto_missing", "moto_shelf")
+)
 
 
 def register() -> None:

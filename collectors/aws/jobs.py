@@ -6,6 +6,7 @@ running, or not to be described the last time. A run asks about the open ones an
 made since; what has ended becomes an event, what has not stays open.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,18 @@ class Job(Record):
     created_at: datetime
     ended_at: datetime
     """Of a job that is still running: when it was last heard of."""
-    failure_reason: str | None = None
+    failure: str | None = None
+    """What kind of failure: the reason's first word. The rest quotes the job's own output."""
+
+
+_FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{1,60}(?=:|\s|$)")
+
+
+def failure_of(reason: str | None) -> str | None:
+    if not reason:
+        return None
+    found = _FIRST_WORD.match(reason)
+    return found[0] if found else "unnamed"
 
 
 def subject(job: Job) -> str:
@@ -74,6 +86,8 @@ class Jobs(Generic[I]):
     """States from which a job comes to another one."""
     record: Callable[[Details, str], Job | None]
     """Runs on several threads. None: it could not be described, and ``details`` says why."""
+    listed: Callable[[I], Job] | None = None
+    """Where the list says everything; ``record`` is for those that were open."""
 
 
 class JobReader(Generic[I]):
@@ -135,7 +149,7 @@ class _Reading(Generic[I]):
     def _look_again(self) -> Iterator[Page | Skip]:
         """At those that were open."""
         if self._cursor.open:
-            yield from self._described(sorted(self._cursor.open))
+            yield from self._described([(one, None) for one in sorted(self._cursor.open)])
 
     def _lists(self) -> Iterator[tuple[str, Parameters]]:
         """Outer name and parameters of each list; one without a name if there is no outer list."""
@@ -161,7 +175,7 @@ class _Reading(Generic[I]):
             began = began or server_date(page.answer) or self._clock()
             self._note(page)
             self._end(outer, _newest(listing, page, began))
-            yield from self._described([self._jobs.reference(item) for item in page.items])
+            yield from self._described([(self._jobs.reference(i), i) for i in page.items])
         self._end(outer, began)
 
     def _end(self, outer: str, at: datetime | None) -> None:
@@ -174,13 +188,14 @@ class _Reading(Generic[I]):
             listing = self._jobs.listing
             self._second.listed(listing.name(item), listing.made(item))
 
-    def _described(self, references: Sequence[str]) -> Iterator[Page | Skip]:
+    def _described(self, found: Sequence[tuple[str, I | None]]) -> Iterator[Page | Skip]:
         """Events of those that have ended; the others are open afterwards."""
 
-        def look(reference: str) -> Look:
+        def look(one: tuple[str, I | None]) -> Look:
+            reference, item = one
             details = Details(self._api, self._call, self._jobs.what, reference)
             try:
-                job = self._jobs.record(details, reference)
+                job = self._read(details, reference, item)
             except Vanished:
                 self._cursor.open.discard(reference)
                 return Look(None, details.parts)
@@ -191,7 +206,7 @@ class _Reading(Generic[I]):
             return Look(job, details.parts)
 
         records: list[Record] = []
-        for answer in fan_out(self._call, references, look, threads=self._api.settings.threads):
+        for answer in fan_out(self._call, found, look, threads=self._api.settings.threads):
             if isinstance(answer, Page):
                 records.extend(answer.records)
             else:
@@ -200,6 +215,11 @@ class _Reading(Generic[I]):
             yield self._page(records)
         else:
             yield Page(records=records)
+
+    def _read(self, details: Details, reference: str, item: I | None) -> Job | None:
+        if item is not None and self._jobs.listed is not None:
+            return self._jobs.listed(item)
+        return self._jobs.record(details, reference)
 
     def _page(self, records: Sequence[Record]) -> Page:
         return Page(

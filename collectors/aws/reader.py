@@ -12,6 +12,7 @@ from . import kinds
 from .access import readers as access
 from .account import AccountReader, identity
 from .api import Api
+from .bedrock import readers as bedrock
 from .buckets import BucketReader
 from .management_events import ManagementEventReader
 from .platform import readers as platform
@@ -36,6 +37,7 @@ class Aws:
     kinds: ClassVar[tuple[Kind, ...]] = (
         kinds.ACCOUNT,
         *sagemaker.KINDS,
+        *bedrock.KINDS,
         kinds.BUCKET,
         *access.KINDS,
         *platform.KINDS,
@@ -55,6 +57,7 @@ class Aws:
         return (
             AccountReader(self._api),
             *sagemaker.readers(self._api, self._clock),
+            *bedrock.readers(self._api, self._clock),
             BucketReader(self._api),
             *access.readers(self._api),
             *platform.readers(self._api, self._clock),

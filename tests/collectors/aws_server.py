@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
-from annexa.agent.demo import moto_lookup_events, moto_missing
+from annexa.agent.demo import moto_lookup_events, moto_missing, moto_shelf
 from annexa.collectors.aws.reader import Aws, AwsSettings
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.collectors.runner import read_source
@@ -220,6 +220,7 @@ class Account:
 def aws_server() -> Iterator[Server]:
     moto_lookup_events.register()
     moto_missing.register()
+    moto_shelf.register()
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -253,6 +254,8 @@ def _operation(environ: dict[str, Any], body: bytes) -> str:
         return called[1]
     if service := re.search(r"/(eks|access-analyzer)/aws4", environ.get("HTTP_AUTHORIZATION", "")):
         return _by_path(service[1], environ.get("PATH_INFO", ""))
+    if "/bedrock/aws4" in environ.get("HTTP_AUTHORIZATION", ""):
+        return moto_shelf.operation_of(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
     query = environ.get("QUERY_STRING", "")
     for key, operation in {
         "encryption": "GetBucketEncryption",
