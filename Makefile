@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test lint types contracts check bench lock package clean
+.PHONY: demo test lint types contracts check bench docs lock package clean
 
 PYTHON ?= python3
 BIN    := .venv/bin
@@ -30,6 +30,11 @@ check: lint types contracts test
 
 bench: $(READY) ## each measure beside its floor, in the same run
 	for measure in bench/[a-z]*.py; do echo "== $$measure"; $(BIN)/python $$measure || exit 1; done
+
+docs: $(READY) ## what is made from the code: the table of kinds, and the policies to grant
+	$(BIN)/annexa plugins list --markdown > docs/kinds.md
+	$(BIN)/annexa permissions kubernetes --all > deploy/kubernetes/clusterrole.yaml
+	$(BIN)/annexa permissions aws --all > deploy/aws/policy.json
 
 $(READY): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

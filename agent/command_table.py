@@ -32,6 +32,7 @@ COMMANDS: dict[str, Command] = {
     "mapping": Command("mapping", "Test, lint, compare and explain a mapping pack"),
     "plugins": Command("plugins", "List the collectors and the kinds that they read"),
     "demo": Command("demo", "Do the whole job over a sample ML platform made of real parts"),
+    "permissions": Command("permissions", "Print the least that a platform has to grant"),
 }
 
 _CONFIGURATION = "annexa.yaml here, or $ANNEXA_CONFIG, or --config FILE after the command."

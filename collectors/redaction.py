@@ -108,7 +108,7 @@ def schema_sha256(kind: Kind, keep: frozenset[str] = frozenset()) -> str:
 
 def _described(record: type[msgspec.Struct]) -> dict[str, object]:
     return {
-        field.encode_name: [_type_name(field.type), *map(_described, _structs(field.type))]
+        field.encode_name: [_type_name(field.type), *map(_described, nested_structs(field.type))]
         for field in msgspec.structs.fields(record)
     }
 
@@ -121,11 +121,12 @@ def _type_name(annotation: object) -> str:
     return f"{getattr(origin, '__name__', 'union')}[{inner}]"
 
 
-def _structs(annotation: object) -> Iterator[type[msgspec.Struct]]:
+def nested_structs(annotation: object) -> Iterator[type[msgspec.Struct]]:
+    """The Structs in a field's type, through lists, maps and unions; in the type's order."""
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
         yield annotation
     for part in getattr(annotation, "__args__", ()):
-        yield from _structs(part)
+        yield from nested_structs(part)
 
 
 def _path(kind: Kind, path: str, allowed: Allowed) -> tuple[tuple[str, ...], str, Allowed]:
@@ -144,7 +145,7 @@ def _path(kind: Kind, path: str, allowed: Allowed) -> tuple[tuple[str, ...], str
         if not fields:
             raise ValueError(f"{kind.name} guards {path}, which its record does not have")
         names.append(fields[0].name)
-        types = list(_structs(fields[0].type))
+        types = list(nested_structs(fields[0].type))
     return tuple(names[:-1]), names[-1], allowed
 
 

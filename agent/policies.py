@@ -1,0 +1,61 @@
+"""Policies as their platforms take them: a ClusterRole, an IAM policy."""
+
+import itertools
+import json
+from collections.abc import Sequence
+
+from .permissions import ClusterRead
+
+MANAGED_POLICY_LIMIT = 6144
+"""Characters without white space; AWS refuses a larger managed policy."""
+
+_ROLE = """\
+# All that annexa reads from a cluster, and nothing else: no Secrets, no ConfigMaps, no logs,
+# no write of any kind. Made by `annexa permissions kubernetes`; do not edit it by hand.
+# Bind it with a ClusterRoleBinding. A source that is limited to some namespaces needs only a
+# RoleBinding in each of them; `get` on namespaces is for that.
+# To say who it is and what it may do (SelfSubjectReview, SelfSubjectRulesReview) annexa needs
+# only what every signed-in user may do.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: annexa-reader
+  labels:
+    app.kubernetes.io/name: annexa
+rules:
+"""
+
+
+def cluster_role(reads: Sequence[ClusterRead]) -> str:
+    """YAML; a rule for each API group and set of verbs."""
+    verbs: dict[tuple[str, str], list[str]] = {}
+    for read in reads:
+        verbs.setdefault((read.group, read.plural), []).append(read.verb)
+    rules: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (group, plural), found in verbs.items():
+        rules.setdefault((group, tuple(found)), []).append(plural)
+    text = _ROLE if rules else _ROLE.rstrip("\n") + " []\n"
+    for (group, found), plurals in sorted(rules.items()):
+        text += f'  - apiGroups: ["{group}"]\n    resources:\n'
+        text += "".join(f"      - {plural}\n" for plural in plurals)
+        text += f"    verbs: [{', '.join(found)}]\n"
+    return text
+
+
+def iam_policy(actions: Sequence[str]) -> str:
+    """JSON; a statement for each service. None of the actions writes, or reads an object."""
+    statements = [
+        {
+            "Sid": "Read" + "".join(part.capitalize() for part in service.split("-")),
+            "Effect": "Allow",
+            "Action": list(found),
+            "Resource": "*",
+        }
+        for service, found in itertools.groupby(actions, key=lambda name: name.partition(":")[0])
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2) + "\n"
+
+
+def size_of(policy: str) -> int:
+    """Characters without white space, as AWS counts them."""
+    return len("".join(policy.split()))
