@@ -14,9 +14,9 @@ import msgspec
 
 from ..contract import Call
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer
+from ..web import Answer, Web
 from .settings import Host
 from .token import read_token
-from .web import Answer, Web
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from email.utils import parsedate_to_datetime
 
 from ..contract import Call, Check, Page, Skip
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer
+from ..web import Answer, Web
 from . import kinds
 from .collection import Collection, attempt
 from .front_matter import digest
-from .web import Answer, Web
 
 
 class PublishedReader:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 from ..contract import Call, Identity, Kind, Reader, Settings
+from ..web import Web
 from . import kinds
 from .collection import Collection, Layout
 from .document_reader import DocumentReader
@@ -27,7 +28,6 @@ from .published import PublishedReader
 from .registers import ApproverReader, PlaceReader, ReviewReader
 from .settings import DocumentsSettings
 from .version_reader import VersionReader
-from .web import Web
 from .yaml_readers import StatementReader, SystemReader
 
 

@@ -9,9 +9,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from ..answer import read_body
-from ..contract import Call
-from ..errors import CollectionError, SourceUnavailable, UnexpectedAnswer
+from .answer import read_body
+from .contract import Call
+from .errors import CollectionError, SourceUnavailable, UnexpectedAnswer
 
 MAX_HOPS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
