@@ -9,6 +9,7 @@ from typing import Any
 
 from annexa.collectors import canonical
 from annexa.collectors.aws import kinds as aws
+from annexa.collectors.aws.access import kinds as access
 from annexa.collectors.contract import Kind, Record, Row
 from annexa.collectors.documents import kinds as documents
 from annexa.collectors.errors import Verdict
@@ -220,11 +221,11 @@ def _bucket(name: str) -> aws.Bucket:
     return aws.Bucket(name=name, encrypted=True, versioned=True, public_access_blocked=True)
 
 
-def _iam_role(name: str, action: str) -> aws.Role:
-    return aws.Role(
+def _iam_role(name: str, action: str) -> access.Role:
+    return access.Role(
         arn=f"arn:aws:iam::1:role/{name}",
         name=name,
-        grants=[aws.PolicyGrant(effect="Allow", actions=[action], conditional=False)],
+        grants=[access.PolicyGrant(effect="Allow", actions=[action], conditional=False)],
     )
 
 
@@ -267,7 +268,7 @@ class Company:
             aws.Bucket(name="holiday-photos", encrypted=False),
         ]
     )
-    roles: list[aws.Role] = field(
+    roles: list[access.Role] = field(
         default_factory=lambda: [
             _iam_role("deployer", "sagemaker:CreateEndpoint"),
             _iam_role("approver", "sagemaker:UpdateModelPackage"),
@@ -346,7 +347,7 @@ class Company:
                 "aws/1/eu-west-1",
                 [
                     (aws.BUCKET, self.buckets),
-                    (aws.ROLE, self.roles),
+                    (access.ROLE, self.roles),
                     (aws.ENDPOINT, self.endpoints),
                     (aws.MODEL_PACKAGE, self.packages),
                     (aws.MODEL_CARD, self.cards),

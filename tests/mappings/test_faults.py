@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
-from annexa.collectors.aws.kinds import PolicyGrant
+from annexa.collectors.aws.access.kinds import PolicyGrant
 from annexa.collectors.kubernetes.kinds import Subject
 from annexa.mappings.evaluation import Evaluation
 
