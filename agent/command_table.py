@@ -18,6 +18,7 @@ COMMANDS: dict[str, Command] = {
     "status": Command("status", "Show coverage by control and system, and the state of sources"),
     "gaps": Command("gaps", "List what is not supported now: since when, whose, and why"),
     "explain": Command("explain", "Explain a rule, a control or a subject, down to the evidence"),
+    "readiness": Command("readiness", "List what an auditor would miss, with who acts and how"),
     "exception": Command("exception", "Accept a failure for a time, list or take back exceptions"),
     "soa": Command("soa", "Show the Statement of Applicability in force, or propose one"),
     "diff": Command("diff", "Show what changed since a date: outcomes, gaps, evidence, pack"),
@@ -32,7 +33,6 @@ COMMANDS: dict[str, Command] = {
     "mapping": Command("mapping", "Test, lint, compare and explain a mapping pack"),
     "plugins": Command("plugins", "List the collectors and the kinds that they read"),
     "demo": Command("demo", "Do the whole job over a sample ML platform made of real parts"),
-    "permissions": Command("permissions", "Print the least that a platform has to grant"),
 }
 
 _CONFIGURATION = "annexa.yaml here, or $ANNEXA_CONFIG, or --config FILE after the command."

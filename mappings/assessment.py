@@ -55,6 +55,7 @@ class Assessment:
     rows_sha256: Mapping[str, str]
     """Digests over all rows that were judged."""
     accepted: ExceptionsOf
+    documents: tuple[NamedDocument, ...]
 
 
 def evaluate_rules(
@@ -101,6 +102,7 @@ def evaluate_rules(
         doubts={name: tuple(standing.doubts) for name, standing in standings.items()},
         rows_sha256={name: one.sha256 for name, one in judged.items()},
         accepted=accepted,
+        documents=tuple(evidence.documents),
     )
 
 

@@ -14,9 +14,10 @@ from ..collectors.registry import broken_plugins, usable_kinds
 from ..ledger import EvaluationRecord, GapNow, Ledger
 from .assessment import evaluate_rules, read_states
 from .conventions import Conventions
+from .coverage import NamedDocument
 from .digest import results_sha256
 from .exceptions import ExceptionsOf
-from .gaps import gaps, read_owners
+from .gaps import Owners, gaps, read_owners
 from .outcome import Cell, Coverage, Outcome, ResultRow, SourceState
 from .pack import Pack
 from .period import Period
@@ -48,6 +49,8 @@ class Evaluation:
     results_sha256: str
     config_sha256: str
     found_gaps: Sequence[GapNow]
+    documents: Sequence[NamedDocument]
+    owners: Owners
     accepted: ExceptionsOf
     """The exceptions that count."""
     _tables: Sealed | None
@@ -203,7 +206,8 @@ def evaluate(
         build_views(db, pack.without_rows_of(broken_plugins()), conventions, instant)
         assessment = evaluate_rules(db, pack, instant, known)
         states = read_states(db)
-        found = gaps(db, pack, assessment, states, read_owners(db, organisation_owner))
+        owners = read_owners(db, organisation_owner)
+        found = gaps(db, pack, assessment, states, owners)
         digest = results_sha256(assessment.rows_sha256, assessment.cells)
         store_outcomes(db, assessment)
         undo.pop_all()
@@ -219,6 +223,8 @@ def evaluate(
         results_sha256=digest,
         config_sha256=config_sha256,
         found_gaps=found,
+        documents=assessment.documents,
+        owners=owners,
         accepted=assessment.accepted,
         _tables=db,
         _file=target,

@@ -17,10 +17,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from .catalogue import Catalogue
+from .common_finding import CommonFinding
 from .crosswalk import Framework
 from .errors import PackError
 from .lint import check_texts
 from .overlay import Overlay, OverlayHeader, changed_rules
+from .pack_aids import common_findings, frameworks
 from .pack_digest import pack_digest
 from .pack_file import as_model, read_yaml
 from .rule import Rule
@@ -54,6 +56,7 @@ class Pack:
     """By id."""
     frameworks: tuple[Framework, ...]
     """By id: the lenses of other frameworks."""
+    common_findings: tuple[CommonFinding, ...]
     digest: str
     """SHA-256, hex, over all files, plugins' fragments included."""
 
@@ -178,7 +181,8 @@ def load_pack(
         catalogue=catalogue,
         views=views,
         rules=tuple(rules[name] for name in sorted(rules)),
-        frameworks=tuple(_frameworks(folder, catalogue)),
+        frameworks=tuple(frameworks(folder, catalogue)),
+        common_findings=tuple(common_findings(folder, catalogue, rules)),
         digest=pack_digest(folder, [layer.folder for layer in layers], sql_files),
     )
 
@@ -284,20 +288,3 @@ def _check_names(rule: Rule, where: str, catalogue: Catalogue, views: set[str]) 
             f"has the population {rule.population!r}, which is no view",
             remedy=f"use one of {', '.join(sorted(views))}",
         )
-
-
-def _frameworks(folder: Path, catalogue: Catalogue) -> Iterator[Framework]:
-    for path in sorted((folder / "crosswalk").glob("*.yaml")):
-        where = f"crosswalk/{path.name}"
-        framework = as_model(Framework, where, read_yaml(path))
-        if framework.id != path.stem:
-            raise PackError(where, f"has the id {framework.id!r}", remedy="name the file by its id")
-        for reference in framework.references:
-            for link in reference.links:
-                if link.control not in catalogue.ids:
-                    raise PackError(
-                        f"{where}: {reference.id}",
-                        f"names {link.control!r}, which the catalogue does not have",
-                        remedy="use an id of catalogue.yaml",
-                    )
-        yield framework
