@@ -36,7 +36,7 @@ def load_kinds(
     scratch: Path,
     words: Collection[str],
 ) -> None:
-    """Make one table for each kind; empty when there is no record, or when no SQL reads it.
+    """Make one table for each kind whose table the SQL may read; empty when there is no record.
 
     While DuckDB reads some files on threads of its own, the next one is written. A big kind is a
     view over several tables, which DuckDB reads side by side.
@@ -52,11 +52,12 @@ def load_kinds(
     with ThreadPoolExecutor(db.threads, thread_name_prefix="duckdb") as pool:
         running: deque[Future[None]] = deque()
         for kind in kinds:
+            table = table_name(kind.name)
+            if table not in words:
+                continue
             spelled, parts = columns(kind, words), list[str]()
             made.append((kind, spelled, parts))
-            table = table_name(kind.name)
-            found = bodies(kind.name) if table in words else ()
-            for lines in _write(scratch / table, kind.name, found):
+            for lines in _write(scratch / table, kind.name, bodies(kind.name)):
                 parts.append(identifier(f"{table}__{len(parts)}"))
                 running.append(pool.submit(_read, db, kind, parts[-1], spelled, lines))
                 if len(running) > 2 * db.threads:

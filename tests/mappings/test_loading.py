@@ -10,6 +10,7 @@ from annexa.collectors import canonical
 from annexa.collectors.contract import Kind, Record
 from annexa.collectors.mlflow.kinds import RUN, DatasetInput, Run
 from annexa.collectors.registry import all_kinds
+from annexa.ledger import Bodies
 from annexa.mappings.errors import PackError
 from annexa.mappings.kind_table import columns, table_name
 from annexa.mappings.loading import load_kinds
@@ -57,6 +58,16 @@ def test_an_empty_record_and_an_empty_kind_are_rows_and_tables(tmp_path: Path) -
         ("mlflow/prod:run:r",)
     ]
     assert load(tmp_path, RUN, [], "select count(*) from mlflow_run") == [(0,)]
+
+
+def test_a_kind_that_no_sql_names_is_not_read_and_costs_no_table(tmp_path: Path) -> None:
+    def bodies(kind: str) -> list[Bodies]:
+        assert kind == "mlflow.run"
+        return []
+
+    with Sealed(None, tmp_path, Limits()) as db:
+        load_kinds(db, all_kinds().values(), bodies, tmp_path, words_of(RUN))
+        assert db.trusted("select table_name from duckdb_tables()") == [("mlflow_run",)]
 
 
 @pytest.mark.parametrize(
