@@ -179,7 +179,7 @@ class Commit:
     def _seal(self, extent: Extent) -> int:
         receipt = self._receipt
         public = canonical.encode(receipt.public())
-        root, size = changes_root(read_changes(self._sql, extent))
+        root, size = self._changes_root(extent)
         cursors = {
             name: staged.cursor
             for name, staged in self._staging.kinds.items()
@@ -216,6 +216,20 @@ class Commit:
         )
         slots.commit_slot(self._connection, receipt.source, receipt.slot, self._run, at)
         return leaf
+
+    def _changes_root(self, extent: Extent) -> tuple[bytes, int]:
+        """Over what is in the tables now. What staging has made on the way is taken where it is of
+        the same rows in the same order."""
+        opened, staged = self._staging.opened, self._staging.kinds
+        moved = [staged[kind.kind].number for kind in self._receipt.kinds if kind.kind in staged]
+        if (
+            opened is not None
+            and extent.closed == 0
+            and opened.size == extent.end_interval - extent.first_interval
+            and moved == sorted(moved)
+        ):
+            return opened.root(), opened.size
+        return changes_root(read_changes(self._sql, extent))
 
     def _population(self, kind: KindReceipt) -> int:
         """The id of (source, kind), made if need be; and the kind's reading in this run."""

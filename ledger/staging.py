@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 
 from ..collectors.contract import Kind, Row
 from . import segment
+from .change import ENCODE, Change
 from .id_set import IdSet
 from .instant import to_micros
+from .merkle import Frontier
 
 _CHUNK = 500
 _MARKS = ",".join(f"(?{n})" for n in range(1, _CHUNK + 1))
@@ -90,6 +92,10 @@ class Staging:
         self._rows = 0
         self._segments = 0
         self.kinds: dict[str, StagedKind] = {}
+        self.opened: Frontier | None = Frontier()
+        """Over what is staged, while all of it is new subjects of kinds one after another. It is
+        made while the source is waited for, so that the commit need not read all of it back."""
+        self._newest = 0
         connection.executescript(_TABLES)
         self._ledger_has_bodies = connection.execute("SELECT 1 FROM body LIMIT 1").fetchone()
 
@@ -130,6 +136,7 @@ class Staging:
     def restart(self, kind: Kind) -> None:
         """See `annexa.collectors.contract.Sink.restart`."""
         staged = self.kind(kind)
+        self.opened = None
         for table in ("staged", "staged_segment"):
             self._connection.execute(f"DELETE FROM {table} WHERE kind = ?", (staged.number,))  # noqa: S608
         self.kinds[kind.name] = StagedKind(
@@ -143,6 +150,7 @@ class Staging:
 
     def keep_last(self, staged: StagedKind) -> None:
         """Of each subject keep what came last. Rare, so nothing is sorted before it is needed."""
+        self.opened = None
         self._connection.execute(_SUPERSEDE_ALL, (staged.number,))
 
     def _unlike_before(self, staged: StagedKind, rows: Sequence[Row]) -> list[tuple[Row, int]]:
@@ -178,6 +186,7 @@ class Staging:
 
     def _stage(self, staged: StagedKind, new: list[tuple[Row, int]]) -> None:
         staged.has_staged = True
+        self._follow(staged, new)
         known: dict[bytes, int] = {}
         if self._ledger_has_bodies:
             for start in range(0, len(new), _CHUNK):
@@ -185,6 +194,21 @@ class Staging:
         self._connection.execute("BEGIN")
         self._connection.executemany(_STAGE, self._staged_rows(staged, new, known))
         self._connection.execute("COMMIT")
+
+    def _follow(self, staged: StagedKind, new: list[tuple[Row, int]]) -> None:
+        """Add the entries of ``new`` to ``opened``, or give that up."""
+        in_order = staged.number >= self._newest and not staged.is_event
+        self._newest = staged.number
+        if self.opened is None or not in_order or any(previous for _, previous in new):
+            self.opened = None
+            return
+        kind, sha256 = staged.name, hashlib.sha256
+        self.opened.extend(
+            [
+                sha256(b"\0" + ENCODE(Change("open", kind, row.subject, row.sha256.hex()))).digest()
+                for row, _ in new
+            ]
+        )
 
     def _staged_rows(
         self, staged: StagedKind, new: list[tuple[Row, int]], known: dict[bytes, int]

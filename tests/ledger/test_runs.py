@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from annexa.collectors.canonical import encode, sha256
+from annexa.collectors.contract import Kind
 from annexa.collectors.errors import Verdict
 from annexa.ledger import LedgerError, Overtaken, SlotTaken
 
@@ -104,6 +105,22 @@ def test_what_was_read_before_a_restart_is_void(tmp_path: Path) -> None:
             run.commit(receipt("mlflow/prod", NOON + HOUR, verdicts))
         assert held(ledger) == {"b": "1"}
         assert held(ledger, ENDPOINT) == {"z": "1"}
+        assert ledger.verify().ok
+
+
+@pytest.mark.parametrize("order", [[MODEL, ENDPOINT, MODEL], [ENDPOINT, MODEL], [EVENT, MODEL]])
+def test_the_root_is_over_the_tables_in_whatever_order_kinds_came(
+    order: list[Kind], tmp_path: Path
+) -> None:
+    with open_ledger(tmp_path) as ledger:
+        with ledger.begin("mlflow/prod", NOON) as run:
+            for n, kind in enumerate(order):
+                run.add(kind, rows({f"{kind.name}-{n}": "1", f"b{n}": "1"}))
+            verdicts: dict[str, Verdict] = {
+                kind.name: "complete" for kind in (MODEL, ENDPOINT, EVENT)
+            }
+            run.commit(receipt("mlflow/prod", NOON, verdicts))
+        assert len(ledger.changes(1)) == 2 * len(order)
         assert ledger.verify().ok
 
 
