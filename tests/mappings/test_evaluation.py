@@ -108,7 +108,7 @@ def test_a_replay_over_the_stored_views_gives_the_same_answer(tmp_path: Path) ->
     with Sealed(tmp_path / "replay.duckdb", tmp_path, Limits()) as db:
         db.trusted(f"attach '{found.database}' as original (read_only)")
         tables = [view.name for view in PACK.views]
-        for name in (*tables, "catalogue", "source_state"):
+        for name in (*tables, "catalogue", "source_state", "exception"):
             db.trusted(f'create table "{name}" as from original.main."{name}"')
         db.trusted("detach original")
         db.seal()
