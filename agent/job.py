@@ -1,6 +1,6 @@
 """The agent's three jobs: read the sources, judge what was read, write what a person takes away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,8 @@ from ..collectors.receipt import Receipt
 from .config import Config
 from .errors import ConfigError
 from .reading import Clock, Due, Progress, collect_due
+from .scope import all_sources, find
+from .sources import Source
 from .timing import utc_now
 
 if TYPE_CHECKING:
@@ -32,14 +34,22 @@ def collect(
         ConfigError: There is no source with that id, or none at all.
         LedgerError: The ledger took no more; runs that were committed before stay.
     """
-    chosen = config.sources if sources is None else tuple(config.source(id_) for id_ in sources)
-    if not chosen:
+    if not config.sources:
         raise ConfigError(
             f"{config.path.name}: sources", "there are none", remedy="add one, or run `annexa init`"
         )
     slot = clock()
-    due = [Due(source, slot) for source in chosen]
-    return collect_due(config, ledger, due, progress=progress, clock=clock)
+
+    def read(chosen: Iterable[Source]) -> list[Receipt]:
+        due = [Due(source, slot) for source in chosen]
+        return collect_due(config, ledger, due, progress=progress, clock=clock)
+
+    if sources is not None:
+        return read(find(config, ledger, id_) for id_ in sources)
+    receipts = read(config.sources)
+    configured = {source.id for source in config.sources}
+    further = [one for one in all_sources(config, ledger) if one.id not in configured]
+    return [*receipts, *read(further)] if further else receipts
 
 
 def assess(
@@ -68,7 +78,7 @@ def assess(
         at=at,
         period=period,
         database=database,
-        expected=expected_sources(config),
+        expected=expected_sources(config, ledger),
         organisation_owner=config.organisation.name,
         config_sha256=config.sha256,
     )
@@ -77,13 +87,13 @@ def assess(
     return evaluation
 
 
-def expected_sources(config: Config) -> "list[ExpectedSource]":
-    """What ought to have been read; a configured source that never was is a gap too."""
+def expected_sources(config: Config, ledger: "Ledger") -> "list[ExpectedSource]":
+    """What ought to have been read; a source that never was is a gap too."""
     from ..mappings.evaluation import ExpectedSource
 
     return [
         ExpectedSource(id=source.id, kinds=source.kind_names, systems=source.settings.systems)
-        for source in config.sources
+        for source in all_sources(config, ledger)
     ]
 
 

@@ -6,6 +6,7 @@ older ones are written down as missed.
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from . import job
 from .alerts.outbox import Outbox, facts_from
 from .config import Config
 from .reading import Due, Progress, collect_due
+from .scope import discovered
 from .sources import Source
 from .timing import Rhythm, utc_now
 
@@ -60,7 +62,7 @@ class Rounds:
         self._progress = progress
         self._stop = stop or threading.Event()
         self._judging = threading.Lock()
-        self._reading = {source.id: threading.Lock() for source in config.sources}
+        self._reading: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def run(self, sources: Sequence[Source], *, at_once: bool = False) -> RoundResult:
         """Read what is due of ``sources``, judge, and tell what opened and closed.
@@ -71,6 +73,28 @@ class Rounds:
             Stopped: The agent was told to end.
             LedgerError: The ledger took no more.
         """
+        receipts, missed = self._read(sources, at_once=at_once)
+        further = self._further(sources)
+        if further:
+            more, passed = self._read(further, at_once=at_once)
+            receipts, missed = [*receipts, *more], missed + passed
+        with self._judging:
+            with job.assess(self._config, self._ledger) as evaluation:
+                gaps = len(evaluation.gaps())
+                facts = facts_from(evaluation.pack)
+            sent, unsent = self._outbox.deliver(facts)
+        return RoundResult(
+            receipts=tuple(receipts), missed=missed, gaps=gaps, sent=sent, unsent=unsent
+        )
+
+    def _further(self, sources: Sequence[Source]) -> list[Source]:
+        """What ``sources`` have found, this time or before."""
+        configured = {source.id for source in self._config.sources}
+        found = {source.id: source for source in discovered(self._ledger, sources)}
+        return [source for id_, source in found.items() if id_ not in configured]
+
+    def _read(self, sources: Sequence[Source], *, at_once: bool) -> tuple[list[Receipt], int]:
+        """What is due of ``sources``; and how many slots nobody answered."""
         due: list[Due] = []
         missed = 0
         with self._nobody_else_reads(sources):
@@ -90,14 +114,7 @@ class Rounds:
                 clock=self._clock,
                 stop=self._stop,
             )
-        with self._judging:
-            with job.assess(self._config, self._ledger) as evaluation:
-                gaps = len(evaluation.gaps())
-                facts = facts_from(evaluation.pack)
-            sent, unsent = self._outbox.deliver(facts)
-        return RoundResult(
-            receipts=tuple(receipts), missed=missed, gaps=gaps, sent=sent, unsent=unsent
-        )
+        return receipts, missed
 
     @contextmanager
     def _nobody_else_reads(self, sources: Sequence[Source]) -> Iterator[None]:

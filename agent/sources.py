@@ -2,8 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +59,24 @@ def read_sources(
     first_seen: dict[str, int] = {}
     found = []
     for index, entry in enumerate(entries):
-        source = _read_source(entry, index, where, folder)
-        if source.id in first_seen:
-            raise ConfigError(
-                f"{where}: sources[{index}].id",
-                f'"{source.id}" is also the id of sources[{first_seen[source.id]}]',
-                remedy="give each source an id of its own",
-            )
-        first_seen[source.id] = index
-        found.append(source)
+        for source in spread(_read_source(entry, index, where, folder)):
+            if source.id in first_seen:
+                raise ConfigError(
+                    f"{where}: sources[{index}].id",
+                    f'"{source.id}" is also the id of sources[{first_seen[source.id]}]',
+                    remedy="give each source an id of its own",
+                )
+            first_seen[source.id] = index
+            found.append(source)
     return tuple(found)
+
+
+def spread(source: Source, found: Iterable[bytes] = ()) -> tuple[Source, ...]:
+    """See `contract.Settings.spread`: most entries are one source, some stand for many."""
+    return tuple(
+        replace(source, id=settings.id, settings=settings)
+        for settings in source.settings.spread(found)
+    )
 
 
 def _read_source(entry: Mapping[str, Any], index: int, where: str, folder: Path) -> Source:

@@ -185,6 +185,20 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     rate_per_s: float | None = None
     """Requests a second at most; unlimited when left out."""
 
+    @property
+    def discovers(self) -> str | None:
+        """The state kind whose records name further sources of this entry; most name none."""
+        return None
+
+    def spread(self, found: Iterable[bytes] = ()) -> "Sequence[Settings]":
+        """The sources that this entry stands for, itself first; most stand for themselves only.
+
+        ``found`` are the records of `discovers` as they were last read, as canonical JSON; empty
+        before the first reading. Nothing is asked of the platform here: the command line decides
+        with it what ought to have been read.
+        """
+        return (self,)
+
 
 @runtime_checkable
 class Collector(Protocol):

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from ..contract import Call
 from ..errors import CollectionError, UnexpectedAnswer
 from .clients import Clients
-from .errors import NotConfigured, from_botocore
+from .errors import Expired, NotConfigured, from_botocore
 
 if TYPE_CHECKING:
     from .settings import AwsSettings
@@ -104,10 +104,25 @@ class Api:
             CollectionError: See ``errors.py``.
             msgspec.MsgspecError: The answer has another shape, or was cut short.
         """
+        renewals = self.clients.renewals
+        try:
+            client, said = self._send(operation, parameters, region)
+        except Expired:  # although they are renewed in time: revoked, or AWS's clock is ahead
+            self.clients.renew(renewals)
+            client, said = self._send(operation, parameters, region)
+        body = self.clients.last_body
+        call.received(len(body), body)
+        if client.meta.service_model.metadata["protocol"] in ("json", "rest-json"):
+            # botocore reads JSON that was cut short as an answer without fields.
+            msgspec.json.decode(body, type=msgspec.Raw)
+        return msgspec.convert(said, answer)
+
+    def _send(self, operation: str, parameters: Parameters, region: str | None) -> tuple[Any, Any]:
+        """The client, and what it made of the answer."""
         service, _, name = operation.partition(":")
         try:
             client = self.clients.get(service, region)
-            said = getattr(client, _method(name))(**parameters)
+            return client, getattr(client, _method(name))(**parameters)
         except CollectionError:
             raise
         except ImportError as error:
@@ -120,12 +135,6 @@ class Api:
             raise from_botocore(
                 self.where, operation, error, offered=lambda: self.clients.offers(service)
             ) from error
-        body = self.clients.last_body
-        call.received(len(body), body)
-        if client.meta.service_model.metadata["protocol"] in ("json", "rest-json"):
-            # botocore reads JSON that was cut short as an answer without fields.
-            msgspec.json.decode(body, type=msgspec.Raw)
-        return msgspec.convert(said, answer)
 
     def tags(self, call: Call, arn: str) -> dict[str, str | None]:
         """sagemaker:ListTags, all pages."""

@@ -19,6 +19,8 @@ from .transport import Transport
 if TYPE_CHECKING:
     from .settings import AwsSettings
 
+RENEW_S = 300  # before they expire, while requests go on with the old credentials
+RENEW_AT_LAST_S = 60  # before they expire, while all requests wait
 SESSION_NAME = "annexa"  # fixed, so that the caller's ARN is the same in every run
 
 
@@ -29,7 +31,10 @@ class Clients:
         self._settings = settings
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
-        self._opened: tuple[Any, Transport] | None = None
+        self._session: Any = None
+        self._transport: Transport | None = None
+        """Kept when credentials are renewed: a thread may still ask for its last answer."""
+        self.renewals = 0
 
     def get(self, service: str, region: str | None = None) -> Any:
         """Raises what botocore raises for a wrong profile or unknown service."""
@@ -37,35 +42,43 @@ class Clients:
         with self._lock:
             client = self._clients.get(key)
             if client is None:
-                session, transport = self._session()
+                session, transport = self._opened()
                 client = _client(session.create_client, self._settings, transport, *key)
                 self._clients[key] = client
             return client
 
+    def renew(self, renewals: int) -> None:
+        """Get new credentials, unless another thread did since there were ``renewals``."""
+        with self._lock:
+            if renewals == self.renewals:
+                self.renewals += 1
+                self._session = None
+                self._clients.clear()
+
     @property
     def last_body(self) -> bytes:
         """Of the last answer that this thread got."""
-        return self._opened[1].body if self._opened else b""
+        return self._transport.body if self._transport else b""
 
     def offers(self, service: str) -> bool:
         """Whether the region has the service, as far as this botocore knows."""
         if self._settings.endpoint_url:
             return True
         with self._lock:
-            session, _ = self._session()
+            session, _ = self._opened()
         partition = session.get_partition_for_region(self._settings.region)
         regions = session.get_available_regions(service, partition)
         return not regions or self._settings.region in regions
 
-    def _session(self) -> tuple[Any, Transport]:
+    def _opened(self) -> tuple[Any, Transport]:
         """The session and the transport of all clients; the lock is held."""
-        if self._opened is None:
+        if self._session is None or self._transport is None:
             session = _session(self._settings.profile)
-            transport = _transport(self._settings, session)
+            self._transport = self._transport or _transport(self._settings, session)
             if self._settings.role_arn:
-                _assume(session, self._settings, transport)
-            self._opened = session, transport
-        return self._opened
+                _assume(session, self._settings, self._transport)
+            self._session = session
+        return self._session, self._transport
 
 
 def _session(profile: str | None) -> Any:
@@ -167,8 +180,12 @@ def _assume(session: Any, settings: "AwsSettings", transport: Transport) -> None
         METHOD = CANONICAL_NAME = "annexa-assume-role"
 
         def load(self) -> Any:
-            return DeferredRefreshableCredentials(
+            credentials = DeferredRefreshableCredentials(
                 refresh_using=fetcher.fetch_credentials, method=self.METHOD
             )
+            # botocore would renew within the last 15 minutes: with every request of such a role.
+            credentials._advisory_refresh_timeout = RENEW_S
+            credentials._mandatory_refresh_timeout = RENEW_AT_LAST_S
+            return credentials
 
     session.register_component("credential_provider", CredentialResolver([AssumedRole()]))

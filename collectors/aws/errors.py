@@ -46,6 +46,8 @@ _UNKNOWN_CALLER = frozenset(
         "AuthFailure",
     }
 )
+# A session of a role -> the role, which is what a trust policy names.
+_ASSUMED = re.compile(r"^(arn:aws[\w-]*:)sts(::\d{12}:)assumed-role/([^/]+)/.*$")
 _SKEWED = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
 _DENIED = frozenset(
     {"UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException", "NotAuthorized"}
@@ -103,6 +105,10 @@ class Gone(UnexpectedAnswer):
     """The object that was asked for is not there (any more)."""
 
 
+class Expired(AccessDenied):
+    """The credentials were good once; new ones may do."""
+
+
 class NotConfigured(UnexpectedAnswer):
     """The object is there and does not have this setting: an answer like any other."""
 
@@ -127,7 +133,7 @@ def from_answer(where: str, operation: str, answer: Mapping[str, object]) -> Col
     if status >= 500:
         return _later(where, said, headers)
     if remedy := _refusal(operation, code, text, status):
-        return AccessDenied(where, said, remedy=remedy)
+        return (Expired if code in _EXPIRED else AccessDenied)(where, said, remedy=remedy)
     return UnexpectedAnswer(where, said, remedy="report this as a bug, with the receipt")
 
 
@@ -206,11 +212,25 @@ def _refusal(operation: str, code: str, text: str, status: int) -> str | None:
         named = re.search(r"not authorized to perform: ([a-zA-Z0-9-]+:[a-zA-Z]+)", text)
         action = named[1] if named else action_of(operation)
         if action.startswith("sts:AssumeRole"):
-            return f"allow {action} in the caller's policy and in the role's trust policy"
+            return _trust(action, text)
         if "explicit deny" in text:
             return f"a policy, boundary or SCP denies {action}: ask its owner for an exception"
         return f"grant {action}, see deploy/aws/policy.json"
     return None
+
+
+def _trust(action: str, text: str) -> str:
+    """The statement to add, as far as AWS says who asks for which role."""
+    caller = re.search(r"User: (arn:aws[\w-]*:[\w:+=,.@/-]+)", text)
+    role = re.search(r"on resource: (arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+)", text)
+    who = _ASSUMED.sub(r"\1iam\2role/\3", caller[1]) if caller else "<the caller's ARN>"
+    principal = f'"AWS": "{who}"'
+    where = f"the trust policy of {role[1]}" if role else "the role's trust policy"
+    return (
+        f"allow {action} in the caller's policy, and in {where} with "
+        f'{{"Effect": "Allow", "Principal": {{{principal}}}, "Action": "{action}"}}; where the '
+        "role asks for an external id, set external_id"
+    )
 
 
 def _later(where: str, said: str, headers: Mapping[str, object]) -> SourceUnavailable:

@@ -17,6 +17,7 @@ from .buckets import BucketReader
 from .management_events import ManagementEventReader
 from .platform import readers as platform
 from .sagemaker import readers as sagemaker
+from .scope import AccountRegionReader
 from .settings import AwsSettings
 
 __all__ = ["Aws", "AwsSettings"]
@@ -36,6 +37,7 @@ class Aws:
     settings: ClassVar[type[Settings]] = AwsSettings
     kinds: ClassVar[tuple[Kind, ...]] = (
         kinds.ACCOUNT,
+        AccountRegionReader.kind,
         *sagemaker.KINDS,
         *bedrock.KINDS,
         kinds.BUCKET,
@@ -56,6 +58,7 @@ class Aws:
         """See `contract.Collector.readers`."""
         return (
             AccountReader(self._api),
+            AccountRegionReader(self._api),
             *sagemaker.readers(self._api, self._clock),
             *bedrock.readers(self._api, self._clock),
             BucketReader(self._api),

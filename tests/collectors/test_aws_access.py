@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from annexa.collectors.aws.clients import Clients
 from annexa.collectors.aws.reader import Aws
 
 from .aws_server import Account, Reply, Server, aws_server, query_refusal, refusal
@@ -106,6 +107,45 @@ def test_a_role_that_expires_in_the_middle_is_assumed_again(
     receipt = account.read("aws.account", "aws.bucket", **assumed(account))
     assert receipt.complete, receipt
     assert server.requests.count("AssumeRole") >= 3
+
+
+def test_a_role_of_fifteen_minutes_is_not_assumed_with_every_request(
+    account: Account, server: Server
+) -> None:
+    soon = (datetime.now(UTC) + timedelta(minutes=15)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    server.rewrites["AssumeRole"] = lambda _, answer: re.sub(
+        rb"(<Expiration>)[^<]*", lambda match: match[1] + soon.encode(), answer
+    )
+    receipt = account.read("aws.account", "aws.bucket", "aws.role", **assumed(account))
+    assert receipt.complete, receipt
+    assert server.requests.count("AssumeRole") == 1
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException"])
+def test_credentials_that_a_service_takes_for_expired_are_renewed_once(
+    account: Account, server: Server, code: str
+) -> None:
+    server.fail("ListKeys", refusal(code, 400), times=1)
+    receipt = account.read("aws.account", "aws.key", **assumed(account))
+    assert receipt.complete, receipt
+    assert server.requests.count("AssumeRole") == 2
+
+
+def test_of_many_threads_that_find_them_expired_one_renews_them(account: Account) -> None:
+    clients = Clients(account.settings(**assumed(account)))
+    before = clients.get("kms"), clients.renewals
+    for _ in range(16):
+        clients.renew(before[1])
+    assert clients.renewals == before[1] + 1
+    assert clients.get("kms") is not before[0]
+
+
+def test_credentials_that_stay_expired_are_a_refusal(account: Account, server: Server) -> None:
+    server.fail("ListKeys", refusal("ExpiredTokenException"))
+    receipt = account.read("aws.key", **assumed(account))
+    assert receipt.kinds[0].verdict == "denied"
+    assert "renew the credentials" in str(receipt.kinds[0].remedy)
+    assert server.requests.count("ListKeys") == 2
 
 
 def test_a_role_that_may_not_be_assumed_names_that_action(account: Account, server: Server) -> None:

@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from annexa.collectors.aws.errors import from_answer
+from annexa.collectors.aws.errors import Expired, from_answer
 from annexa.collectors.aws.reader import Aws
 from annexa.collectors.errors import (
     AccessDenied,
@@ -32,7 +32,7 @@ def _answer(code: str, status: int, message: str = "no") -> dict[str, object]:
         ("UnauthorizedOperation", 403, AccessDenied),
         ("InvalidClientTokenId", 403, AccessDenied),
         ("UnrecognizedClientException", 400, AccessDenied),
-        ("ExpiredTokenException", 400, AccessDenied),
+        ("ExpiredTokenException", 400, Expired),
         ("SignatureDoesNotMatch", 403, AccessDenied),
         ("RequestTimeTooSkewed", 403, AccessDenied),
         ("", 401, AccessDenied),
