@@ -29,6 +29,7 @@ BUILTIN = {
     "kubernetes": "annexa.collectors.kubernetes.reader:Kubernetes",
     "aws": "annexa.collectors.aws.reader:Aws",
     "documents": "annexa.collectors.documents.reader:Documents",
+    "openlineage": "annexa.collectors.openlineage.reader:OpenLineage",
 }
 
 # The client library that a collector cannot work without; the extra has the collector's name.

@@ -34,6 +34,7 @@ SOURCES: dict[str, Source] = {
     "aws": lambda url, folder: {"region": "eu-west-1", "endpoint_url": url},
     "kubernetes": kubernetes,
     "mlflow": lambda url, folder: {"tracking_uri": url},
+    "openlineage": lambda url, folder: {"marquez_url": url},
 }
 SERVERLESS: dict[str, Source] = {"documents": lambda url, folder: {"path": str(folder / "gone")}}
 

@@ -1,0 +1,67 @@
+"""The collector ``openlineage``: lineage events, pushed to us or read from files or a Marquez."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import msgspec
+
+from ..contract import Call, Check, Identity, Kind, Page, Reader, Skip
+from ..inbox import read_inbox
+from ..intake import Receiver
+from .files import FileReader
+from .kinds import EVENT, Event
+from .marquez import MarquezReader
+from .receiver import Endpoint
+from .settings import OpenLineageSettings
+
+
+class InboxReader:
+    """What clients posted since the cursor."""
+
+    kind = EVENT
+
+    def __init__(self, inbox: Path) -> None:
+        self._inbox = inbox
+        self._decoder = msgspec.json.Decoder(Event)
+
+    def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
+        """See `contract.Reader.pages`."""
+        del call
+        return read_inbox(self._inbox, since, self._decoder.decode)
+
+
+class OpenLineage:
+    """OpenLineage run, job and dataset events."""
+
+    name: ClassVar[str] = "openlineage"
+    version: ClassVar[str] = "1"
+    stability: ClassVar[Literal["alpha", "beta", "stable"]] = "beta"
+    settings: ClassVar[type[OpenLineageSettings]] = OpenLineageSettings
+    kinds: ClassVar[tuple[Kind, ...]] = (EVENT,)
+
+    def __init__(self, settings: OpenLineageSettings) -> None:
+        self._settings = settings
+
+    def identity(self, call: Call) -> Identity:
+        """None of the three places knows users."""
+        del call
+        settings = self._settings
+        if settings.marquez_url is not None:
+            caller = "bearer token" if settings.token_env else "anonymous"
+            return Identity(caller=caller, endpoint=settings.marquez_url)
+        return Identity(caller="local user", endpoint=str(settings.path or settings.inbox))
+
+    def readers(self) -> Sequence[Reader]:
+        """The one of the place that the settings name."""
+        if self._settings.marquez_url is not None:
+            return [MarquezReader(self._settings)]
+        if self._settings.path is not None:
+            return [FileReader(self._settings)]
+        assert self._settings.inbox is not None
+        return [InboxReader(self._settings.inbox)]
+
+    def receiver(self) -> Receiver | None:
+        """See `intake.Receiving`."""
+        secret = self._settings.push_secret
+        return None if secret is None else Endpoint(secret)
