@@ -128,7 +128,7 @@ def report(total: int, size: int, floors: Sequence[tuple[float, float]], runs: A
         f"floor (DuckDB reads the same JSON, typed): {wall_floor:.2f} s (CPU {cpu_floor:.2f} s); "
         f"ratio {took / wall_floor:.1f} (CPU {cpu / cpu_floor:.1f})"
     )
-    _report_parts(runs, took, rules)
+    _report_parts(runs, rules)
     slow, fast, judged = next(run["ratio"] for run in runs if "ratio" in run)
     print(
         f"{len(RULES)} rules in plain Python, a record at a time, rows joined for it: "
@@ -139,11 +139,11 @@ def report(total: int, size: int, floors: Sequence[tuple[float, float]], runs: A
         _report_budget(*BUDGETS[total], took, max(run["peak"] for run in runs), rules)
 
 
-def _report_parts(runs: Sequence[Mapping[str, Any]], took: float, rules: int) -> None:
+def _report_parts(runs: Sequence[Mapping[str, Any]], rules: int) -> None:
     phases = {
         name: statistics.median(run["phases"].get(name, 0) for run in runs) for name in PHASES
     }
-    phases["rest"] = took - sum(phases.values())
+    phases["rest"] = statistics.median(run["took"] - sum(run["phases"].values()) for run in runs)
     print("phases: " + ", ".join(f"{name} {spent:.2f} s" for name, spent in phases.items()))
     print(
         f"judging costs {phases['evaluate_rules'] / rules * 1000:.1f} ms a rule; the DuckDB file, "
