@@ -22,9 +22,15 @@ class Shelf:
         self._objects: list[dict[str, Any]] = []
 
     def put(self, objects: Sequence[dict[str, Any]]) -> None:
-        """Raises ValueError where one does not fit."""
+        """One that is there already, by its ARN, is replaced.
+
+        Raises:
+            ValueError: One does not fit; then none is put.
+        """
         checked = [_checked(one) for one in objects]
+        new = {_place(one) for one in checked if one["arn"]}
         with self._lock:
+            self._objects = [one for one in self._objects if _place(one) not in new]
             self._objects += checked
 
     def all(self, account: str, region: str) -> list[dict[str, Any]]:
@@ -34,6 +40,10 @@ class Shelf:
 
 
 SHELF = Shelf()
+
+
+def _place(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return one["account"], one["region"], one["resource"], one["arn"]
 
 
 @cache
@@ -71,9 +81,11 @@ def _checked(one: dict[str, Any]) -> dict[str, Any]:
     from botocore.validate import ParamValidator
 
     resource, service = one["resource"], SERVICE_OF[one["resource"]]
+    known: set[str] = set()
     for (_, operation), how in DESCRIBED.items():
         if how.resource == resource:
             shape = _shape(service, operation)
+            known.update((shape.members[how.wrap] if how.wrap else shape).members)
             answer = {how.wrap: one["described"]} if how.wrap else one["described"]
             answer = _with_times(answer, shape)
             _refuse(resource, ParamValidator().validate(answer, shape))
@@ -81,9 +93,12 @@ def _checked(one: dict[str, Any]) -> dict[str, Any]:
     for (_, operation), row in LISTED.items():
         if row.resource == resource:
             item = _shape(service, operation).members[row.items].member
+            known.update(item.members, *row.match.values())
             parts = {**one["described"], **one["listed"]}
             one["item"] = _with_times({k: v for k, v in parts.items() if k in item.members}, item)
             _refuse(resource, ParamValidator().validate(one["item"], item))
+    if unknown := {*one["described"], *one["listed"]} - known:
+        raise ValueError(f"{resource}: AWS does not have {', '.join(sorted(unknown))}")
     return one
 
 

@@ -80,6 +80,10 @@ LISTED: dict[tuple[str, str], Listed] = {
     ("bedrock", "ListFoundationModels"): _camel(
         "modelSummaries", "foundation-model", is_paged=False, made="modelId"
     ),
+    ("bedrock", "ListCustomModels"): _camel("modelSummaries", "custom-model"),
+    ("bedrock", "ListModelCustomizationJobs"): _camel(
+        "modelCustomizationJobSummaries", "customization-job"
+    ),
     ("bedrock", "ListImportedModels"): _camel("modelSummaries", "imported-model"),
     ("bedrock", "ListProvisionedModelThroughputs"): _camel(
         "provisionedModelSummaries", "provisioned-model"
@@ -131,6 +135,12 @@ DESCRIBED: dict[tuple[str, str], Described] = {
     ("sagemaker", "DescribePipelineExecution"): Described(
         resource="pipeline-execution",
         keys={"PipelineExecutionArn": ["PipelineExecutionArn"]},
+    ),
+    ("bedrock", "GetCustomModel"): Described(
+        resource="custom-model", keys={"modelIdentifier": ["modelArn", "modelName"]}
+    ),
+    ("bedrock", "GetModelCustomizationJob"): Described(
+        resource="customization-job", keys={"jobIdentifier": ["jobArn", "jobName"]}
     ),
     ("bedrock", "GetImportedModel"): Described(
         resource="imported-model", keys={"modelIdentifier": ["modelArn", "modelName"]}

@@ -19,6 +19,7 @@ from annexa.collectors.aws.api import Answer, Api
 
 # Fields that only some of the operations that share a shape have.
 SHARED = {("_Application", "ConfigUri"), ("_Application", "ProblemType")}
+SHARED |= {("Container", "ImageDigest"), ("Container", "ModelPackageName")}
 SHARED |= {("_Source", "SourceType"), ("_Source", "SourceTypes")}
 SHARED |= {("_Input", "GroundTruthS3Input"), ("_Baseline", "StatisticsResource")}
 
