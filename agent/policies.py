@@ -35,10 +35,10 @@ def cluster_role(reads: Sequence[ClusterRead]) -> str:
     for (group, plural), found in verbs.items():
         rules.setdefault((group, tuple(found)), []).append(plural)
     text = _ROLE if rules else _ROLE.rstrip("\n") + " []\n"
-    for (group, found), plurals in sorted(rules.items()):
+    for (group, verbs_of), plurals in sorted(rules.items()):
         text += f'  - apiGroups: ["{group}"]\n    resources:\n'
         text += "".join(f"      - {plural}\n" for plural in plurals)
-        text += f"    verbs: [{', '.join(found)}]\n"
+        text += f"    verbs: [{', '.join(verbs_of)}]\n"
     return text
 
 

@@ -41,6 +41,8 @@ class KindReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     confirm a guess with it."""
     guarded_values: int = 0
     """How many values were dropped because their key is not on the allow-list."""
+    redacted: dict[str, int] = {}
+    """What kind of credential a kept value looked like -> how many such values were dropped."""
     checks: list[Check] = []
     skipped: list[Skip] = []
     problem: str | None = None

@@ -5,6 +5,7 @@ parameters) keep all their keys, but values only for keys on the allow-list: def
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import msgspec
 
 from . import canonical
 from .contract import Kind
+from .credentials import credential_in, is_random, without_credentials
 
 _URL = re.compile(
     r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^\s/@?#]*@)?(?P<rest>[^\s?#]*)(?P<query>[?#]\S*)?"
@@ -28,7 +30,7 @@ def scrub(text: str, *, limit: int = 500) -> str:
         lambda m: m["scheme"] + m["rest"] + ("?…" if m["query"] and len(m["query"]) > 1 else ""),
         text,
     )
-    text = _BEARER.sub(lambda m: f"{m['scheme']} …", text)
+    text = without_credentials(_BEARER.sub(lambda m: f"{m['scheme']} …", text))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -41,7 +43,9 @@ class Guard:
 
     def __init__(self, kind: Kind, keep: frozenset[str] = frozenset()) -> None:
         self.removed = 0
-        """Values taken out so far."""
+        """Values taken out so far, because of their key."""
+        self.redacted: Counter[str] = Counter()
+        """What an allowed key's value looked like -> how many were taken out so far."""
         self.is_active = bool(kind.guarded)
         self._paths = [
             _path(kind, path, Allowed([*keys, *keep])) for path, keys in kind.guarded.items()
@@ -67,19 +71,32 @@ class Guard:
 
     def _apply(self, parent: Any, name: str, allowed: "Allowed") -> None:
         values = getattr(parent, name)
-        if not values or values.keys() <= allowed.exact:
+        if not values:
             return
-        removed = [
-            key
-            for key in values
-            if key not in allowed.exact and values[key] is not None and key not in allowed
-        ]
+        removed = self._foreign(values, allowed)
+        if any(value.__class__ is str and is_random(value) for value in values.values()):
+            removed |= self._random(values, removed)
         if removed:
-            self.removed += len(removed)
-            kept = values.copy()
-            for key in removed:
-                kept[key] = None
+            kept = {key: None if key in removed else value for key, value in values.items()}
             msgspec.structs.force_setattr(parent, name, kept)
+
+    def _foreign(self, values: dict[str, Any], allowed: "Allowed") -> set[str]:
+        """Keys that have a value which may not be kept."""
+        if values.keys() <= allowed.exact:
+            return set()
+        found = {key for key, value in values.items() if value is not None and key not in allowed}
+        self.removed += len(found)
+        return found
+
+    def _random(self, values: dict[str, Any], removed: set[str]) -> set[str]:
+        """Further keys whose value nobody can have meant to write there."""
+        found = {
+            key: credential_in(value) or "random value"
+            for key, value in values.items()
+            if key not in removed and value.__class__ is str and is_random(value)
+        }
+        self.redacted.update(found.values())
+        return set(found)
 
 
 class Allowed:

@@ -4,10 +4,9 @@ One kind's failure never touches another's. What a reader yields is made in a th
 ahead; it is guarded, encoded, hashed and staged here, in the caller's thread.
 """
 
-import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -20,7 +19,8 @@ from .call import Retry, RunnerCall
 from .contract import Check, Collector, Identity, Kind, Page, Reader, Row, Settings, Sink, Skip
 from .errors import CollectionError, UnexpectedAnswer, Verdict
 from .receipt import KindReceipt, Receipt
-from .redaction import Guard, schema_sha256, scrub
+from .redaction import schema_sha256, scrub
+from .rows import Rows
 
 S = TypeVar("S", Skip, Check)
 
@@ -125,7 +125,7 @@ class _Reading:
             clock,
         )
         self._keep = keep
-        self._guard = Guard(kind, keep)
+        self._rows = Rows(kind, keep)
         self._started_at = clock()
         self._pages = 0
         self._items = 0
@@ -140,7 +140,7 @@ class _Reading:
         try:
             while (answer := self._next(answers)) is not None:
                 if isinstance(answer, Page):
-                    rows = self._rows(answer)
+                    rows = self._made(answer)
                     if rows is None:
                         break
                     self._store(answer, rows)
@@ -180,9 +180,10 @@ class _Reading:
             schema_sha256=schema_sha256(self._kind, self._keep),
             operations=self._call.traces(),
             raw_digest=self._call.raw_digest(),
-            guarded_values=self._guard.removed,
+            guarded_values=self._rows.guarded,
+            redacted=self._rows.redacted,
             checks=self._checks,
-            skipped=self._skipped,
+            skipped=[*self._skipped, *self._rows.skipped],
             problem=scrub(self._error.problem) if self._error else None,
             remedy=scrub(self._error.remedy) if self._error else None,
         )
@@ -192,7 +193,8 @@ class _Reading:
             return "partial" if self._pages else self._error.verdict
         if not self._pages and all(skip.denied for skip in self._skipped):
             return "denied"
-        if self._skipped or sees_everything is False or not all(check.ok for check in self._checks):
+        skipped = self._skipped or self._rows.skipped
+        if skipped or sees_everything is False or not all(check.ok for check in self._checks):
             return "partial"
         return "complete"
 
@@ -203,10 +205,10 @@ class _Reading:
             self._explain(error)
             return None
 
-    def _rows(self, page: Page) -> list[Row] | None:
+    def _made(self, page: Page) -> list[Row] | None:
         """The page's records, ready to be stored; None if the plugin's own functions failed."""
         try:
-            return _rows(page.records, self._kind, self._guard)
+            return self._rows.of(page.records)
         except Exception as error:
             self._explain(error)
             return None
@@ -226,24 +228,6 @@ class _Reading:
             self._sink.move_cursor(self._kind, page.cursor)
         self._pages += 1
         self._items += len(rows)
-
-
-def _rows(records: Sequence[msgspec.Struct], kind: Kind, guard: Guard) -> list[Row]:
-    """The hot path: every record of every source goes through here once."""
-    encode, to_utc, guarded = canonical.ENCODER.encode, canonical.to_utc, guard.apply
-    subject, happened_at, is_active = kind.subject, kind.happened_at, guard.is_active
-    rows: list[Row] = []
-    for record in records:
-        to_utc(record)
-        if is_active:
-            guarded(record)
-        name = subject(record)
-        if not name:
-            raise ValueError("a record has no name")
-        body = encode(record)
-        when = happened_at(record) if happened_at is not None else None
-        rows.append(Row(name, hashlib.sha256(body).digest(), body, when))
-    return rows
 
 
 def _counted(reader: Reader, call: RunnerCall, since: str | None) -> Iterator[Page | Skip | Check]:
