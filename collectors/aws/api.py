@@ -10,7 +10,8 @@ import msgspec
 from ..contract import Call
 from ..errors import CollectionError, UnexpectedAnswer
 from .clients import Clients
-from .errors import Expired, NotConfigured, from_botocore
+from .errors import Expired, NotConfigured, from_botocore, is_throttling
+from .pace import Paces
 
 if TYPE_CHECKING:
     from .settings import AwsSettings
@@ -47,6 +48,7 @@ class Api:
         self.settings = settings
         self.where = settings.id
         self.clients = Clients(settings)
+        self._paces = Paces()
 
     def ask(
         self,
@@ -120,6 +122,8 @@ class Api:
     def _send(self, operation: str, parameters: Parameters, region: str | None) -> tuple[Any, Any]:
         """The client, and what it made of the answer."""
         service, _, name = operation.partition(":")
+        pace = self._paces.of(operation, region)
+        pace.wait()
         try:
             client = self.clients.get(service, region)
             return client, getattr(client, _method(name))(**parameters)
@@ -132,6 +136,8 @@ class Api:
                 remedy='pip install "annexa[aws]"',
             ) from error
         except Exception as error:
+            if is_throttling(error):
+                pace.throttled()
             raise from_botocore(
                 self.where, operation, error, offered=lambda: self.clients.offers(service)
             ) from error

@@ -70,6 +70,7 @@ _BUSY = frozenset(
         "ServiceFailure",
     }
 )
+_TOO_MANY = frozenset({"RequestLimitExceeded", "RequestThrottled", "SlowDown"})
 _NOT_HERE = frozenset(
     {
         "UnknownOperation",
@@ -195,6 +196,12 @@ def from_botocore(
         f"botocore failed in {operation} with {type(error).__name__}",
         remedy="check this source's settings, or report this as a bug",
     )
+
+
+def is_throttling(error: Exception) -> bool:
+    """Whether botocore's ``error`` says that there were too many requests."""
+    code, _, status, _ = _parts(getattr(error, "response", {}))
+    return code.startswith(("Throttl", "TooManyRequests")) or code in _TOO_MANY or status == 429
 
 
 def _refusal(operation: str, code: str, text: str, status: int) -> str | None:
