@@ -2,7 +2,7 @@
 
     python bench/s3_posture.py [BUCKETS]
 
-Floor: bare boto3 on as many threads, one list and four calls a bucket, answers thrown away. The
+Floor: bare boto3 on as many threads, one list and seven calls a bucket, answers thrown away. The
 server is moto in another process, for which both mostly wait; ``--delay MS`` measures against a
 stand-in instead that does nothing but wait so many milliseconds.
 Budget: 1.15 times the floor.
@@ -31,6 +31,9 @@ CALLS = (
     "get_bucket_encryption",
     "get_bucket_versioning",
     "get_public_access_block",
+    "get_bucket_policy_status",
+    "get_bucket_lifecycle_configuration",
+    "get_object_lock_configuration",
     "get_bucket_tagging",
 )
 
@@ -133,6 +136,11 @@ def _serve(count: int, delay_s: float, tell: int) -> None:
         b"</VersioningConfiguration>",
         "publicAccessBlock": b"<PublicAccessBlockConfiguration>"
         b"<BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>",
+        "policyStatus": b"<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>",
+        "lifecycle": b"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status>"
+        b"<Expiration><Days>400</Days></Expiration></Rule></LifecycleConfiguration>",
+        "object-lock": b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+        b"</ObjectLockConfiguration>",
         "tagging": b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
         "max-buckets": f"<ListAllMyBucketsResult><Buckets>{buckets}</Buckets>"
         "</ListAllMyBucketsResult>".encode(),

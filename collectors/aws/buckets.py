@@ -1,9 +1,9 @@
-"""The posture of every bucket of the account: encryption, versions, public access, tags.
+"""The posture of every bucket of the account: encryption, versions, access, retention, tags.
 
-Objects are never read. The settings of the account itself (its own public access block) are not
-looked at: a bucket counts as blocked by its own four switches only.
+Objects are never read. A bucket counts as blocked by its own four switches only.
 """
 
+import fnmatch
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
@@ -11,7 +11,23 @@ from typing import TypeVar
 import msgspec
 
 from ..contract import Call, Check, Page, Skip
-from .api import Answer, Api, Tag
+from .api import Answer, Api
+from .bucket_answers import (
+    NO_ENCRYPTION,
+    NO_LIFECYCLE,
+    NO_LOCK,
+    NO_POLICY,
+    NO_SWITCHES,
+    NO_TAGS,
+    Encryption,
+    Lifecycle,
+    Lock,
+    PolicyStatus,
+    PublicAccess,
+    Tagging,
+    Versioning,
+    rule_of,
+)
 from .kinds import BUCKET, Bucket
 from .parts import Look, Parts, fan_out
 
@@ -29,49 +45,6 @@ class _Listed(msgspec.Struct, rename="pascal"):
 class _Buckets(Answer, kw_only=True):
     buckets: list[_Listed]
     continuation_token: str | None = None
-
-
-class _Default(msgspec.Struct):
-    algorithm: str = msgspec.field(name="SSEAlgorithm")
-    key: str | None = msgspec.field(name="KMSMasterKeyID", default=None)
-
-
-class _Rule(msgspec.Struct):
-    default: _Default | None = msgspec.field(
-        name="ApplyServerSideEncryptionByDefault", default=None
-    )
-
-
-class _Rules(msgspec.Struct, rename="pascal"):
-    rules: list[_Rule]
-
-
-class _Encryption(Answer, kw_only=True):
-    server_side_encryption_configuration: _Rules
-
-
-class _Versioning(Answer, kw_only=True):
-    status: str | None = None
-
-
-class _Switches(msgspec.Struct, rename="pascal"):
-    block_public_acls: bool = False
-    ignore_public_acls: bool = False
-    block_public_policy: bool = False
-    restrict_public_buckets: bool = False
-
-
-class _PublicAccess(Answer, kw_only=True):
-    public_access_block_configuration: _Switches
-
-
-class _Tagging(Answer, kw_only=True):
-    tag_set: list[Tag]
-
-
-_NO_ENCRYPTION = _Encryption(server_side_encryption_configuration=_Rules(rules=[]))
-_NO_SWITCHES = _PublicAccess(public_access_block_configuration=_Switches())
-_NO_TAGS = _Tagging(tag_set=[])
 
 
 class BucketReader:
@@ -105,23 +78,16 @@ class BucketReader:
         bucket = Bucket(
             name=listed.name, region=listed.bucket_region, created_at=listed.creation_date
         )
-        encryption = ask("GetBucketEncryption", _Encryption, _NO_ENCRYPTION)
-        versioning = ask("GetBucketVersioning", _Versioning)
-        access = ask("GetPublicAccessBlock", _PublicAccess, _NO_SWITCHES)
-        tagging = ask("GetBucketTagging", _Tagging, _NO_TAGS)
-        if parts.gone:
-            return Look(None, parts)
-        if encryption is not None:
-            _encrypted(bucket, encryption)
-        if versioning is not None:
-            bucket.versioned = versioning.status == "Enabled"
-        if access is not None:
-            bucket.public_access_blocked = all(
-                msgspec.structs.astuple(access.public_access_block_configuration)
-            )
+        wanted = self._api.settings.bucket_details
+        if wanted is not None and not any(fnmatch.fnmatchcase(listed.name, one) for one in wanted):
+            bucket.listed_only = True
+            return Look(bucket, parts)
+        _protection(ask, bucket)
+        _retention(ask, bucket)
+        tagging = ask("GetBucketTagging", Tagging, NO_TAGS)
         if tagging is not None:
             bucket.tags = {tag.key: tag.value for tag in tagging.tag_set}
-        return Look(bucket, parts)
+        return Look(None if parts.gone else bucket, parts)
 
 
 class _Asker:
@@ -146,10 +112,39 @@ class _Asker:
         )
 
 
-def _encrypted(bucket: Bucket, answer: _Encryption) -> None:
+def _protection(ask: _Asker, bucket: Bucket) -> None:
+    encryption = ask("GetBucketEncryption", Encryption, NO_ENCRYPTION)
+    if encryption is not None:
+        _encrypted(bucket, encryption)
+    access = ask("GetPublicAccessBlock", PublicAccess, NO_SWITCHES)
+    if access is not None:
+        bucket.public_access_blocked = all(
+            msgspec.structs.astuple(access.public_access_block_configuration)
+        )
+    policy = ask("GetBucketPolicyStatus", PolicyStatus, NO_POLICY)
+    if policy is not None:
+        bucket.policy_is_public = policy.policy_status.is_public
+
+
+def _encrypted(bucket: Bucket, answer: Encryption) -> None:
     rules = answer.server_side_encryption_configuration.rules
     default = next((rule.default for rule in rules if rule.default is not None), None)
     bucket.encrypted = default is not None
     if default is not None:
         bucket.encryption_algorithm = default.algorithm
         bucket.kms_key_id = default.key
+
+
+def _retention(ask: _Asker, bucket: Bucket) -> None:
+    versioning = ask("GetBucketVersioning", Versioning)
+    if versioning is not None:
+        bucket.versioned = versioning.status == "Enabled"
+    lifecycle = ask("GetBucketLifecycleConfiguration", Lifecycle, NO_LIFECYCLE)
+    if lifecycle is not None:
+        bucket.lifecycle = [rule_of(rule) for rule in lifecycle.rules]
+    lock = ask("GetObjectLockConfiguration", Lock, NO_LOCK)
+    if lock is not None:
+        found = lock.object_lock_configuration
+        bucket.object_lock = found.object_lock_enabled == "Enabled"
+        bucket.object_lock_mode = found.rule.default_retention.mode
+        bucket.object_lock_days = found.rule.default_retention.in_days

@@ -91,6 +91,9 @@ _NOT_CONFIGURED = frozenset(
         "ServerSideEncryptionConfigurationNotFoundError",
         "NoSuchPublicAccessBlockConfiguration",
         "NoSuchTagSet",
+        "NoSuchBucketPolicy",
+        "NoSuchLifecycleConfiguration",
+        "ObjectLockConfigurationNotFoundError",
     }
 )
 # Bedrock tells the same thing in two ways, by region; services that are closed refuse newcomers.

@@ -153,9 +153,21 @@ class ModelCard(Record):
     tags: dict[str, str | None] = {}
 
 
+class LifecycleRule(Record):
+    id: str | None = None
+    enabled: bool | None = None
+    prefix: str | None = None
+    """Null: the whole bucket, or what a tag or a size selects."""
+    expires_days: int | None = None
+    old_versions_expire_days: int | None = None
+    transitions: list[str] = []
+    """``30d GLACIER``"""
+
+
 class Bucket(Record):
     """s3:ListAllMyBuckets, GetEncryptionConfiguration, GetBucketVersioning,
-    GetBucketPublicAccessBlock, GetBucketTagging. An absent setting reads ``false``, one that
+    GetBucketPublicAccessBlock, GetBucketPolicyStatus, GetLifecycleConfiguration,
+    GetBucketObjectLockConfiguration, GetBucketTagging. An absent setting reads ``false``, one that
     could not be read reads null and is named in the receipt."""
 
     name: str
@@ -166,7 +178,16 @@ class Bucket(Record):
     kms_key_id: str | None = None
     versioned: bool | None = None
     public_access_blocked: bool | None = None
-    """All four switches of the bucket are on."""
+    """All four switches of the bucket are on; the account's are in ``aws.account_settings``."""
+    policy_is_public: bool | None = None
+    """S3's own judgement of the bucket policy."""
+    lifecycle: list[LifecycleRule] | None = None
+    object_lock: bool | None = None
+    object_lock_mode: str | None = None
+    """Of the default retention, like the next one: ``COMPLIANCE`` or ``GOVERNANCE``."""
+    object_lock_days: int | None = None
+    listed_only: bool | None = None
+    """True: the setting ``bucket_details`` leaves it out, so the rest is null."""
     tags: dict[str, str | None] = {}
 
 
@@ -247,7 +268,8 @@ BUCKET = Kind(
     subject=lambda r: r.name,
     guarded={"tags": ()},
     permission="s3:ListAllMyBuckets, s3:GetEncryptionConfiguration, s3:GetBucketVersioning, "
-    "s3:GetBucketPublicAccessBlock, s3:GetBucketTagging",
+    "s3:GetBucketPublicAccessBlock, s3:GetBucketPolicyStatus, s3:GetLifecycleConfiguration, "
+    "s3:GetBucketObjectLockConfiguration, s3:GetBucketTagging",
     cross_check="none: S3 has no second list of buckets",
 )
 MANAGEMENT_EVENT = Kind(

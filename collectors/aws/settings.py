@@ -56,6 +56,9 @@ class AwsSettings(Settings, extra="forbid", frozen=True):
     """For all services: a VPC endpoint, or a test server."""
     threads: Annotated[int, Field(ge=1, le=64)] = 16
     """Requests at a time for details of many objects."""
+    bucket_details: tuple[str, ...] | None = None
+    """Name patterns (``models-*``) of the buckets whose settings are read, seven requests each;
+    all when left out. The others are listed all the same."""
     event_sources: tuple[str, ...] | None = EVENT_SOURCES
     """Services whose management events are kept; ``null`` keeps all."""
     lookup_rate_per_s: Annotated[float, Field(gt=0)] = 2.0

@@ -262,6 +262,9 @@ def _operation(environ: dict[str, Any], body: bytes) -> str:
         "versioning": "GetBucketVersioning",
         "publicAccessBlock": "GetPublicAccessBlock",
         "tagging": "GetBucketTagging",
+        "policyStatus": "GetBucketPolicyStatus",
+        "lifecycle": "GetBucketLifecycleConfiguration",
+        "object-lock": "GetObjectLockConfiguration",
     }.items():
         if key in query and environ["REQUEST_METHOD"] == "GET":
             return operation

@@ -271,8 +271,9 @@ def test_the_shipped_policy_is_enough_and_nothing_less_is(
     from moto.core.authorization import enable_iam_authentication
     from moto.s3.responses import ACTION_MAP
 
-    for query, action in {  # moto takes these two for s3:ListBucket
+    for query, action in {  # moto takes these for s3:ListBucket
         "encryption": "GetEncryptionConfiguration",
+        "object-lock": "GetBucketObjectLockConfiguration",
         "publicAccessBlock": "GetBucketPublicAccessBlock",
     }.items():
         monkeypatch.setitem(ACTION_MAP["BUCKET"]["GET"], query, action)

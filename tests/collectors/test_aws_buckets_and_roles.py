@@ -64,6 +64,21 @@ def bucket(account: Account, name: str, *, good: bool = False, blocked: int = 4)
             switch: number < blocked for number, switch in enumerate(switches)
         },
     )
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=name,
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": "old",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": "logs/"},
+                    "Expiration": {"Days": 400},
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                    "Transitions": [{"Days": 90, "StorageClass": "GLACIER"}],
+                }
+            ]
+        },
+    )
     s3.put_bucket_tagging(
         Bucket=name, Tagging={"TagSet": [{"Key": "ai-system-id", "Value": "credit"}]}
     )
@@ -88,11 +103,63 @@ def test_an_absent_setting_is_false_and_no_failure(account: Account) -> None:
     receipt, records = account.read_one(BUCKET)
     assert receipt.verdict == "complete"
     found = records[name]
-    assert [found[key] for key in ("encrypted", "versioned", "public_access_blocked")] == [
-        False
-    ] * 3
+    settings = ("encrypted", "versioned", "public_access_blocked", "policy_is_public")
+    assert [found[key] for key in (*settings, "object_lock")] == [False] * 5
     assert "tags" not in found
+    assert found["lifecycle"] == []
     assert all(not operation.failures for operation in receipt.operations)
+
+
+def test_retention_is_read_with_its_rules_and_locks(account: Account) -> None:
+    kept = bucket(account, "kept", good=True)
+    s3 = account.client("s3")
+    locked = f"locked-{account.number}"
+    place = {"LocationConstraint": REGION}
+    s3.create_bucket(
+        Bucket=locked, CreateBucketConfiguration=place, ObjectLockEnabledForBucket=True
+    )
+    s3.put_object_lock_configuration(
+        Bucket=locked,
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Years": 2}},
+        },
+    )
+    receipt, records = account.read_one(BUCKET)
+    assert receipt.verdict == "complete", receipt
+    assert records[kept]["lifecycle"] == [
+        {
+            "id": "old",
+            "enabled": True,
+            "prefix": "logs/",
+            "expires_days": 400,
+            "old_versions_expire_days": 30,
+            "transitions": ["90d GLACIER"],
+        }
+    ]
+    found = records[locked]
+    assert (found["object_lock"], found["object_lock_mode"]) == (True, "COMPLIANCE")
+    assert found["object_lock_days"] == 730
+
+
+def test_a_public_policy_is_told_as_s3_judges_it(account: Account, server: Server) -> None:
+    name = bucket(account, "open")
+    body = b"<PolicyStatus><IsPublic>true</IsPublic></PolicyStatus>"
+    server.fail("GetBucketPolicyStatus", Reply(200, body, "application/xml"))
+    _, records = account.read_one(BUCKET)
+    assert records[name]["policy_is_public"] is True
+
+
+def test_only_wanted_buckets_cost_requests_and_all_are_listed(
+    account: Account, server: Server
+) -> None:
+    names = [bucket(account, name) for name in ("models", "other")]
+    server.requests.clear()
+    receipt, records = account.read_one(BUCKET, bucket_details=["models-*"])
+    assert (receipt.verdict, sorted(records)) == ("complete", names)
+    assert server.requests.count("GetBucketTagging") == 1
+    assert records[names[1]]["listed_only"] is True
+    assert "encrypted" not in records[names[1]]
 
 
 @pytest.mark.parametrize("blocked", [0, 1, 2, 3])
@@ -109,6 +176,9 @@ def test_public_access_is_blocked_by_all_four_switches_only(account: Account, bl
         ("GetBucketVersioning", "versioned", "s3:GetBucketVersioning"),
         ("GetPublicAccessBlock", "public_access_blocked", "s3:GetBucketPublicAccessBlock"),
         ("GetBucketTagging", "tags", "s3:GetBucketTagging"),
+        ("GetBucketPolicyStatus", "policy_is_public", "s3:GetBucketPolicyStatus"),
+        ("GetBucketLifecycleConfiguration", "lifecycle", "s3:GetLifecycleConfiguration"),
+        ("GetObjectLockConfiguration", "object_lock", "s3:GetBucketObjectLockConfiguration"),
     ],
 )
 def test_a_refusal_on_one_bucket_is_null_there_and_touches_no_other(
