@@ -117,7 +117,7 @@ def _client(
     )
     client.meta.events.register("before-send", transport)
     if _is_numeric(settings.endpoint_url):
-        client.meta.events.register("before-sign.s3-control", _without_account)
+        client.meta.events.register("before-sign.s3-control", without_account)
     return client
 
 
@@ -130,7 +130,7 @@ def _is_numeric(url: str | None) -> bool:
     return True
 
 
-def _without_account(request: Any, **_event: object) -> None:
+def without_account(request: Any, **_event: object) -> None:
     request.url = re.sub(r"^(https?://)\d{12}\.", r"\1", request.url)
 
 

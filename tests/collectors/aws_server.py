@@ -256,6 +256,8 @@ def _operation(environ: dict[str, Any], body: bytes) -> str:
         return _by_path(service[1], environ.get("PATH_INFO", ""))
     if "/bedrock/aws4" in environ.get("HTTP_AUTHORIZATION", ""):
         return moto_shelf.operation_of(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
+    if environ.get("PATH_INFO") == "/v20180820/configuration/publicAccessBlock":
+        return "GetPublicAccessBlock"
     query = environ.get("QUERY_STRING", "")
     for key, operation in {
         "encryption": "GetBucketEncryption",
@@ -303,7 +305,7 @@ def _page_details(asked: bytes, answer: bytes, size: int) -> bytes:
     result = root.find(f"{space}GetAccountAuthorizationDetailsResult")
     assert result is not None
     is_truncated = False
-    for name in ("RoleDetailList", "Policies"):
+    for name in ("RoleDetailList", "UserDetailList", "GroupDetailList", "Policies"):
         found = result.find(f"{space}{name}")
         if found is None:
             continue
