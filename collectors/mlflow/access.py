@@ -23,6 +23,8 @@ from ..redaction import scrub
 from ..registry import require
 
 API = "/api/2.0/mlflow"
+API_3 = "/api/3.0/mlflow"
+"""What MLflow 3 added: scorers, traces, evaluation datasets, roles, the gateway."""
 NEXT = "the next run tries again"
 
 
@@ -200,8 +202,8 @@ class Api:
                 return AccessDenied(self._where, said, remedy=remedy)
             case 404 if refusal.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return NotThere(self._where, said, remedy="nothing to do if it was deleted")
-            case 404:
-                remedy = "check tracking_uri; the server may be too old"
+            case 404 | 405 | 501:
+                remedy = "check tracking_uri; the server may be too old, or has this turned off"
                 return Unsupported(self._where, said, remedy=remedy)
             case 408 | 429 | 500 | 502 | 503 | 504:
                 wish = _seconds(response.headers.get("Retry-After"))

@@ -27,8 +27,8 @@ def identity(api: Api, call: Call, settings: MLflowSettings) -> Identity:
     Raises:
         CollectionError: The server cannot be reached, refuses us, or is no MLflow.
     """
-    version, server_time = _version(api, call, settings.id)
-    user = _user(api, call)
+    version, server_time = version_of(api, call, settings.id)
+    user = user_of(api, call)
     import mlflow
 
     return Identity(
@@ -42,7 +42,7 @@ def identity(api: Api, call: Call, settings: MLflowSettings) -> Identity:
     )
 
 
-def _version(api: Api, call: Call, where: str) -> tuple[str, datetime | None]:
+def version_of(api: Api, call: Call, where: str) -> tuple[str, datetime | None]:
     try:
         answer = call.once("GET /version", lambda: _received(call, api.get("/version")))
     except Unsupported:
@@ -73,7 +73,7 @@ def _probe(api: Api, call: Call, where: str) -> datetime | None:
     return answer.server_time
 
 
-def _user(api: Api, call: Call) -> _User | None:
+def user_of(api: Api, call: Call) -> _User | None:
     """What the auth app calls us; None where there is no auth app.
 
     Servers older than ``users/current`` know the user whose name is in our credentials.

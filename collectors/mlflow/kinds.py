@@ -9,6 +9,9 @@ from decimal import Decimal
 from ..contract import Kind, Record
 
 PERMISSION = "READ on every registered model and experiment (auth app: an admin, or all granted)"
+PROMPTS = "READ on every prompt (auth app: an admin, or all granted)"
+EXPERIMENTS = "READ on every experiment (auth app: an admin, or all granted)"
+ADMIN = "is_admin in the auth app"
 
 # Tags that MLflow itself writes and that say who ran what; values of other tags need a convention.
 RUN_TAGS = ("mlflow.source.*", "mlflow.user", "mlflow.runName", "mlflow.parentRunId")
@@ -35,6 +38,7 @@ class ModelVersion(Record):
     source: str | None = None
     run_id: str | None = None
     model_id: str | None = None
+    """The logged model that was registered, where the server says so or ``source`` names it."""
     status: str | None = None
     has_description: bool | None = None
     tags: dict[str, str | None] = {}
@@ -83,7 +87,7 @@ MODEL_VERSION = Kind(
     subject=lambda r: f"{r.name}/{r.version}",
     guarded={"tags": ()},
     permission=PERMISSION,
-    cross_check="version numbers of each model without gaps (a gap is a deleted version)",
+    cross_check="version numbers of each name without gaps (a gap is a deleted version)",
 )
 RUN = Kind(
     name="mlflow.run",

@@ -20,10 +20,10 @@ class _Head(msgspec.Struct):
 
 
 class Listing(Generic[T]):
-    """One of MLflow's search endpoints, ``noun/search``, and what its items are decoded to."""
+    """One of MLflow's listing endpoints, ``noun/search``, and what its items are decoded to."""
 
-    def __init__(self, path: str, field: str, item: type[T]) -> None:
-        self.path = f"{API}/{path}"
+    def __init__(self, path: str, field: str, item: type[T], *, api: str = API) -> None:
+        self.path = f"{api}/{path}"
         self._field = field
         page: Any = msgspec.defstruct("Page", [("items", list[item])], rename={"items": field})  # type: ignore[valid-type]  # a type that is only known here
         self._decoder = msgspec.json.Decoder(page)

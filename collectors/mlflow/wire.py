@@ -3,6 +3,7 @@
 Only these fields are decoded; everything else that an answer holds is dropped unseen.
 """
 
+import re
 from collections.abc import Collection
 from decimal import Decimal
 
@@ -11,26 +12,38 @@ import msgspec
 from .kinds import DatasetInput, ModelVersion, RegisteredModel, Run
 from .uri import without_secrets
 
+IS_PROMPT = "mlflow.prompt.is_prompt"
+_LOGGED_MODEL = re.compile(r"models:/(m-[0-9a-f]{32})")
 _CONTEXT = "mlflow.data.context"
 _PLACES = ("uri", "url", "path", "table_name", "delta_table_name")
 MAX_ADDRESS = 2_000  # characters
 
 
-class _Wire(msgspec.Struct, gc=False):
+class Wire(msgspec.Struct, gc=False):
     pass
 
 
-class Pair(_Wire):
+class Pair(Wire):
     key: str
     value: str = ""
 
 
-class Alias(_Wire):
+class Alias(Wire):
     alias: str
     version: str
 
 
-class WireModel(_Wire):
+def _is_prompt(tags: list[Pair]) -> bool:
+    return any(tag.key == IS_PROMPT and tag.value.lower() == "true" for tag in tags)
+
+
+def _logged_model(source: str) -> str | None:
+    """``models:/m-<32 hex digits>``: MLflow's own servers keep a version's logged model there."""
+    match = _LOGGED_MODEL.fullmatch(source) if source.startswith("models:/m-") else None
+    return match[1] if match else None
+
+
+class WireModel(Wire):
     name: str
     creation_timestamp: int | None = None
     last_updated_timestamp: int | None = None
@@ -38,18 +51,22 @@ class WireModel(_Wire):
     tags: list[Pair] = []
     aliases: list[Alias] = []
 
+    @property
+    def is_prompt(self) -> bool:
+        return _is_prompt(self.tags)
+
     def record(self) -> RegisteredModel:
         return RegisteredModel(
             name=self.name,
             creation_timestamp=self.creation_timestamp,
             last_updated_timestamp=self.last_updated_timestamp,
             has_description=bool(self.description),
-            tags=_mapping(self.tags),
+            tags=mapping(self.tags),
             aliases={alias.alias: alias.version for alias in self.aliases},
         )
 
 
-class WireVersion(_Wire):
+class WireVersion(Wire):
     name: str
     version: str
     creation_timestamp: int | None = None
@@ -65,6 +82,10 @@ class WireVersion(_Wire):
     aliases: list[str] = []
     """Not in a list; see `aliases.Aliases`."""
 
+    @property
+    def logged_model(self) -> str | None:
+        return self.model_id or _logged_model(self.source)
+
     def record(self, aliases: Collection[str]) -> ModelVersion:
         return ModelVersion(
             self.name,
@@ -75,38 +96,45 @@ class WireVersion(_Wire):
             self.current_stage or None,
             without_secrets(self.source) if self.source else None,
             self.run_id or None,
-            self.model_id or None,
+            self.logged_model,
             self.status or None,
             bool(self.description),
-            _mapping(self.tags),
+            mapping(self.tags),
             sorted({*self.aliases, *aliases}),
         )
 
 
-class AliasesOnly(_Wire):
-    """Of a registered model: only what its versions are called."""
+class AliasesOnly(Wire):
+    """Of a name: only what it is, and what its versions are called."""
 
     name: str
+    tags: list[Pair] = []
     aliases: list[Alias] = []
 
+    @property
+    def is_prompt(self) -> bool:
+        return _is_prompt(self.tags)
 
-class Origin(_Wire):
-    """Of a model version: only which run it came from."""
+
+class Origin(Wire):
+    """Of a model version: only where it came from."""
 
     run_id: str = ""
+    model_id: str = ""
+    source: str = ""
+
+    @property
+    def logged_model(self) -> str | None:
+        return self.model_id or _logged_model(self.source)
 
 
-class Experiment(_Wire):
-    experiment_id: str
-
-
-class _Metric(_Wire):
+class _Metric(Wire):
     key: str
     value: Decimal | None = None
     """``NaN`` arrives as a string, infinity as the largest number there is."""
 
 
-class _Info(_Wire):
+class _Info(Wire):
     run_id: str
     run_name: str | None = None
     experiment_id: str | None = None
@@ -118,20 +146,20 @@ class _Info(_Wire):
     artifact_uri: str = ""
 
 
-class _Data(_Wire):
+class _Data(Wire):
     metrics: list[_Metric] = []
     params: list[Pair] = []
     tags: list[Pair] = []
 
 
-class _Dataset(_Wire):
+class _Dataset(Wire):
     name: str
     digest: str | None = None
     source_type: str | None = None
     source: str = ""
 
 
-class _Input(_Wire):
+class _Input(Wire):
     dataset: _Dataset
     tags: list[Pair] = []
 
@@ -141,11 +169,11 @@ class _Input(_Wire):
         return DatasetInput(seen.name, seen.digest, seen.source_type, place(seen.source), context)
 
 
-class _Inputs(_Wire):
+class _Inputs(Wire):
     dataset_inputs: list[_Input] = []
 
 
-class WireRun(_Wire):
+class WireRun(Wire):
     info: _Info
     data: _Data = msgspec.field(default_factory=_Data)
     inputs: _Inputs = msgspec.field(default_factory=_Inputs)
@@ -162,8 +190,8 @@ class WireRun(_Wire):
             start_time=info.start_time or None,
             end_time=info.end_time or None,
             artifact_uri=without_secrets(info.artifact_uri) or None,
-            tags=_mapping(data.tags, addresses="mlflow.source."),
-            params=_mapping(data.params),
+            tags=mapping(data.tags, addresses="mlflow.source."),
+            params=mapping(data.params),
             metrics={m.key: m.value for m in data.metrics if m.value is not None},
             datasets=sorted(
                 (seen.record() for seen in self.inputs.dataset_inputs),
@@ -172,7 +200,7 @@ class WireRun(_Wire):
         )
 
 
-class _OneRun(_Wire):
+class _OneRun(Wire):
     run: WireRun
 
 
@@ -200,7 +228,7 @@ def place(source: str) -> str | None:
     return None
 
 
-def _mapping(pairs: list[Pair], *, addresses: str | None = None) -> dict[str, str | None]:
+def mapping(pairs: list[Pair], *, addresses: str | None = None) -> dict[str, str | None]:
     """``addresses``: values of keys that begin so may be addresses with a password in them."""
     if addresses is None:
         return {pair.key: pair.value for pair in pairs}

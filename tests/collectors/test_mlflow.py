@@ -12,7 +12,7 @@ from annexa.collectors.mlflow import kinds
 from annexa.collectors.mlflow.access import MLflowSettings
 from annexa.collectors.mlflow.reader import MLflow
 from annexa.collectors.mlflow.uri import without_secrets
-from annexa.collectors.mlflow.versions import VersionNumbers
+from annexa.collectors.mlflow.version_numbers import VersionNumbers
 from annexa.collectors.mlflow.wire import place
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.collectors.registry import build
@@ -29,6 +29,7 @@ VERSIONS = f"{API}/model-versions/search"
 RUNS = f"{API}/runs/search"
 GONE = json_reply({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "gone"}, 404)
 NO_AUTH_APP = Reply(404, b"<!doctype html><h1>Not Found</h1>")  # as MLflow 3.17 answers
+REGISTRY = ("mlflow.registered_model", "mlflow.model_version", "mlflow.run")
 Handler = Callable[[Request], Reply | None]
 
 
@@ -40,7 +41,7 @@ def usual(request: Request) -> Reply:
     """A server with nothing in it, as MLflow 3.17 answers."""
     if request.path == "/version":
         return Reply(200, b"3.17.2")
-    if "/users/" in request.path:
+    if "/users/" in request.path or "/roles/" in request.path:
         return NO_AUTH_APP
     if request.path.endswith("/get"):
         return GONE
@@ -86,7 +87,7 @@ def test_every_page_is_followed_and_each_counts_once() -> None:
 
 def test_mlflows_own_retries_are_off_so_that_ours_count() -> None:
     with server(lambda request: Reply(503) if request.path == VERSIONS else None) as running:
-        found = kind(read(running, MemorySink()), "model_version")
+        found = kind(read(running, MemorySink(), kinds=REGISTRY), "model_version")
         asked = [request for request in running.requests if request.path == VERSIONS]
     assert found.operations[0].calls == 5
     assert found.operations[0].retries == 4
@@ -172,7 +173,11 @@ def test_an_answer_that_is_not_a_list_of_versions_is_never_an_empty_list(
 def test_an_empty_registry_is_complete_and_says_so() -> None:
     with server(lambda request: None) as running:
         receipt = read(running, MemorySink())
-    assert [(found.verdict, found.items) for found in receipt.kinds] == [("complete", 0)] * 3
+    verdicts = {found.kind.removeprefix("mlflow."): found.verdict for found in receipt.kinds}
+    without = {name for name, verdict in verdicts.items() if verdict == "unsupported"}
+    assert without == {"user", "role"}  # there is no auth app
+    assert {verdicts[name] for name in verdicts.keys() - without} == {"complete"}
+    assert {found.kind for found in receipt.kinds if found.items} == {"mlflow.server"}
 
 
 @pytest.mark.parametrize("path", [MODELS, VERSIONS, RUNS])
@@ -191,7 +196,7 @@ def test_one_kind_that_is_refused_leaves_the_others_alone(path: str) -> None:
         }.get(request.path)
 
     with server(handler) as running:
-        receipt = read(running, MemorySink())
+        receipt = read(running, MemorySink(), kinds=REGISTRY)
     # A list of versions leaves their aliases out; a list of models has them.
     denied = {
         MODELS: {"registered_model", "model_version"},
@@ -283,7 +288,7 @@ def test_with_the_auth_app_only_an_administrator_is_known_to_see_everything(
     user = {"user": {"id": 2, "is_admin": is_admin, "username": "eve"}, "is_basic_auth": True}
     current = f"{API}/users/current"
     with server(lambda r: json_reply(user) if r.path == current else None) as running:
-        receipt = read(running, MemorySink())
+        receipt = read(running, MemorySink(), kinds=REGISTRY)
     assert receipt.identity is not None
     assert receipt.identity.caller == "eve"
     assert receipt.identity.sees_everything is is_admin
