@@ -2,24 +2,31 @@
 -- The first link that holds: the platform's own reference to a version; the artifact's address
 -- equals the version's; the address names the version; labels name model and version. When several
 -- versions share one address, the one that the labels name counts, else the newest.
-with known as (
+with asked as (
+  select package_id, model, rtrim(model_uri, '/') as address from served
+),
+known as not materialized (
   -- `youngest` sorts by age and ends with the subject, so that max() finds the newest version
   select subject, model, version, external_id, rtrim(source_uri, '/') as address,
     strftime(coalesce(created_at, timestamptz 'epoch'), '%Y%m%d%H%M%S%f') || subject as youngest
   from registered
 ),
 by_address as (
-  select address, max(youngest)[21:] as found from known where address is not null group by all
+  select address, max(youngest)[21:] as found
+  from known
+  where address in (select address from asked)
+  group by all
 ),
 by_label as (
   select model, version, max(youngest)[21:] as found, max_by(address, youngest) as address
   from known
+  where model in (select model from asked)
   group by all
 ),
 by_id as (
   select external_id, max(youngest)[21:] as found
   from known
-  where external_id is not null
+  where external_id in (select package_id from asked union all select address from asked)
   group by all
 ),
 candidate as (
