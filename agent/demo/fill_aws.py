@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from .fill_aws_work import fill_work
 from .moto_lookup_events import ACCOUNT, event, seed
 from .story import Data, Story, filled, instant
 
@@ -16,7 +17,7 @@ Client = Callable[[str], Any]
 
 
 def fill_aws(story: Story, url: str) -> int:
-    """Create buckets, models, endpoints, cards, roles and events; how many there are."""
+    """Create buckets, models, endpoints, cards, roles, jobs and events; how many there are."""
     import boto3
 
     session = boto3.Session(
@@ -38,8 +39,9 @@ def fill_aws(story: Story, url: str) -> int:
     names = {f"package:{number}": arn for (_, number), arn in packages.items()}
     events = [*_events(filled(company["events"], names)), *_nightly(story, company)]
     seed(url, events)
+    work = fill_work(story, url, client, names, company)
     counted = ("buckets", "roles", "endpoints", "cards")
-    return sum(len(company[part]) for part in counted) + len(packages) + len(events)
+    return sum(len(company[part]) for part in counted) + len(packages) + len(events) + work
 
 
 def _key(client: Client) -> str:

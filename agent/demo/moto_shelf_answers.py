@@ -233,7 +233,7 @@ def tags_or(own: Any, service: str) -> Any:
         self.parse_parameters(self.normalized_request)
         arn = next(str(v) for k, v in {**self.params}.items() if k.lower() == "resourcearn")
         for one in SHELF.all(self.current_account, self.region):
-            if one["arn"] == arn:
+            if one["arn"] == arn or one["arn"].startswith(f"{arn}:"):  # or a version of it
                 tags = one["tags"]
                 if service == "bedrock-agent":
                     return ActionResult({"tags": tags})

@@ -90,13 +90,6 @@ def guardrail(account: Account, name: str, version: str) -> None:
     )
 
 
-@pytest.fixture
-def _tags(server: Server) -> None:
-    empty = json.dumps({"tags": []}).encode()
-    server.fail("ListTagsForResource", Reply(200, empty, "application/json"))
-
-
-@pytest.mark.usefixtures("_tags")
 def test_every_version_of_every_guardrail_says_which_policies_it_has_and_no_words(
     account: Account,
 ) -> None:
@@ -119,7 +112,6 @@ def test_every_version_of_every_guardrail_says_which_policies_it_has_and_no_word
     )
 
 
-@pytest.mark.usefixtures("_tags")
 def test_a_guardrail_whose_versions_are_refused_is_named_and_the_others_are_read(
     account: Account, server: Server
 ) -> None:
@@ -476,7 +468,6 @@ def test_a_data_source_that_is_throttled_leaves_the_knowledge_base_as_it_was_see
     assert {skip.what for skip in receipt.skipped} == {"knowledge base BASE1"}
 
 
-@pytest.mark.usefixtures("_tags")
 def test_an_evaluation_job_says_what_was_measured_by_whom_and_no_instructions(
     account: Account,
 ) -> None:
