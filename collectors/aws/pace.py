@@ -28,7 +28,8 @@ class Pace:
         self.per_s = start_per_s or FASTEST
         self._now, self._sleep = now, sleep
         self._lock = threading.Lock()
-        self._turn = self._changed_at = now()
+        self._changed_at = now()
+        self._turn = self._changed_at - 1
         self._is_careful = False
 
     def wait(self) -> None:

@@ -25,9 +25,13 @@ def taken(pace: Pace, time: FakeTime, seconds: float) -> int:
         count += 1
 
 
-def test_a_rate_is_kept_from_the_first_second_on() -> None:
+def test_a_few_requests_do_not_wait_and_many_keep_the_rate() -> None:
     time = FakeTime()
-    assert 9 <= taken(pace(time), time, 0.99) <= 11
+    kept = pace(time)
+    for _ in range(10):
+        kept.wait()
+    assert time.slept == []
+    assert 9 <= taken(kept, time, 0.99) <= 11
 
 
 def test_what_is_never_throttled_becomes_as_fast_as_it_can() -> None:
