@@ -30,7 +30,7 @@ def test_a_few_requests_do_not_wait_and_many_keep_the_rate() -> None:
     kept = pace(time)
     for _ in range(10):
         kept.wait()
-    assert time.slept == []
+    assert sum(time.slept) < 0.001
     assert 9 <= taken(kept, time, 0.99) <= 11
 
 
