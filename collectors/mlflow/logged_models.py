@@ -50,7 +50,7 @@ LOGGED_MODEL = Kind(
     name="mlflow.logged_model",
     record=LoggedModel,
     subject=lambda r: r.model_id,
-    guarded={"tags": kinds.RUN_TAGS, "params": ()},
+    guarded={"tags": (*kinds.RUN_TAGS, "mlflow.modelVersions"), "params": ()},
     permission=kinds.EXPERIMENTS,
     cross_check="every logged model that a model version names was found",
 )
