@@ -1,7 +1,7 @@
-"""One CloudTrail event as LookupEvents gives it, and the record that is made of it.
+"""One CloudTrail event, as LookupEvents or a log file gives it, and the record that is made of it.
 
-The event itself is a JSON text. Of its request only top-level texts, numbers and booleans are
-taken; whose values are kept is `kinds.REQUEST_KEYS`.
+For LookupEvents the event itself is a JSON text. Of its request only top-level texts, numbers and
+booleans are taken; whose values are kept is `kinds.REQUEST_KEYS`.
 """
 
 from datetime import UTC, datetime
@@ -42,13 +42,29 @@ class _Touched(msgspec.Struct):
     arn: str | None = msgspec.field(name="ARN", default=None)
 
 
-class _Detail(msgspec.Struct, rename="camel"):
+class _Detail(msgspec.Struct, rename="camel", kw_only=True):
     user_identity: _Actor | None = None
     aws_region: str | None = None
     read_only: bool | None = None
     error_code: str | None = None
     request_parameters: dict[str, object] | None = None
     resources: list[_Touched] | None = None
+
+
+class Logged(_Detail, rename="camel", kw_only=True):
+    """A record of a log file."""
+
+    event_id: str = msgspec.field(name="eventID")
+    event_name: str
+    event_source: str
+    event_time: datetime
+    management_event: bool | None = None
+    event_category: str | None = None
+
+    @property
+    def is_management_write(self) -> bool:
+        is_management = self.management_event is True or self.event_category == "Management"
+        return is_management and self.read_only is False
 
 
 _DETAILS = msgspec.json.Decoder(_Detail)
@@ -74,6 +90,18 @@ def event_of(found: LookedUp) -> tuple[ManagementEvent, Skip | None]:
         )
     _detail(event, detail)
     return event, None
+
+
+def event_of_log(found: Logged) -> ManagementEvent:
+    """The same record as `event_of` makes of the same event; its id is the same too."""
+    event = ManagementEvent(
+        event_id=found.event_id,
+        event_name=found.event_name,
+        event_source=found.event_source,
+        event_time=found.event_time.astimezone(UTC),
+    )
+    _detail(event, found)
+    return event
 
 
 def _detail(event: ManagementEvent, detail: _Detail) -> None:

@@ -192,7 +192,8 @@ class Bucket(Record):
 
 
 class ManagementEvent(Record):
-    """cloudtrail:LookupEvents; of the request only names and states, never free values."""
+    """cloudtrail:LookupEvents, or a trail's log files; of the request only names and states, never
+    free values."""
 
     event_id: str
     event_name: str
@@ -280,5 +281,5 @@ MANAGEMENT_EVENT = Kind(
     happened_at=lambda r: r.event_time,
     guarded={"request": REQUEST_KEYS},
     permission="cloudtrail:LookupEvents",
-    cross_check="windows overlap; the trail's own event selectors are read in a later version",
+    cross_check="windows overlap; log files of a trail are held against its signed digest files",
 )

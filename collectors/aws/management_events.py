@@ -2,6 +2,7 @@
 
 CloudTrail keeps them for 90 days, per region, and answers twice a second. IAM's events are in
 us-east-1 only: configure a source there too. Data events (objects in buckets) are not in it.
+With the setting ``trail_logs`` the log files of a trail are read instead (``trail/log_events.py``).
 
 The time since the last run is read in slices, oldest first; after each the cursor moves, so a first
 run that is cut short goes on where it stopped.
@@ -18,6 +19,7 @@ from ..contract import Call, Check, Page, Skip
 from .api import Api, Paged
 from .event_details import LookedUp, event_of
 from .kinds import MANAGEMENT_EVENT, ManagementEvent
+from .trail.log_events import LogEvents
 
 PAGE = 50  # the most that CloudTrail allows
 KEPT = timedelta(days=90)
@@ -65,6 +67,12 @@ class ManagementEventReader:
 
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`."""
+        trail_logs = self._api.settings.trail_logs
+        if trail_logs is not None:
+            return LogEvents(self._api, self._clock, trail_logs).pages(call, since)
+        return self._looked_up(call, since)
+
+    def _looked_up(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         end = self._clock().astimezone(UTC).replace(microsecond=0)
         oldest = end - KEPT
         last = _end_of(since)

@@ -19,6 +19,9 @@ EVENT_SOURCES = (
 )
 
 
+_TRAIL_LOGS = (
+    r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.*'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$"
+)
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
 
@@ -63,6 +66,14 @@ class AwsSettings(Settings, extra="forbid", frozen=True):
     """Services whose management events are kept; ``null`` keeps all."""
     lookup_rate_per_s: Annotated[float, Field(gt=0)] = 2.0
     """cloudtrail:LookupEvents a second; AWS allows 2 per account and region."""
+
+    trail_logs: Annotated[str, Field(pattern=_TRAIL_LOGS)] | None = None
+    """``s3://bucket/prefix/AWSLogs``, or with the organisation's id behind it: read management
+    events from the trail's log files there, not with cloudtrail:LookupEvents. Both have the same
+    ids. Needs s3:ListBucket and s3:GetObject on that prefix, kms:Decrypt if a key encrypts them,
+    and cloudtrail:ListPublicKeys."""
+    trail_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """How far back the first run goes in the log files."""
 
     @property
     def discovers(self) -> str | None:

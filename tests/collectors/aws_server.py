@@ -107,6 +107,8 @@ class Server:
         """The last request's body per operation."""
         self.authorizations: list[str] = []
         self.page_size = 2
+        self.list_size: int | None = None
+        """Keys of a bucket that S3 gives at once."""
         self.rewrites: dict[str, Rewrite] = {}
         self._moto = moto
         self._faults: list[_Fault] = []
@@ -130,13 +132,17 @@ class Server:
         self.rewrites.clear()
         self.requests.clear()
         self.page_size = 2
+        self.list_size = None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length) if length else b""
         environ["wsgi.input"] = BytesIO(body)
         operation = _operation(environ, body)
-        seen = f"{environ.get('PATH_INFO')}?{environ.get('QUERY_STRING')} {body.decode()}"
+        if operation == "ListObjectsV2" and self.list_size:
+            environ["QUERY_STRING"] += f"&max-keys={self.list_size}"
+        text = body.decode(errors="replace")
+        seen = f"{environ.get('PATH_INFO')}?{environ.get('QUERY_STRING')} {text}"
         with self._lock:
             self.requests.append(operation)
             self.authorizations.append(environ.get("HTTP_AUTHORIZATION", ""))
@@ -258,7 +264,11 @@ def _operation(environ: dict[str, Any], body: bytes) -> str:
         return moto_shelf.operation_of(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
     if environ.get("PATH_INFO") == "/v20180820/configuration/publicAccessBlock":
         return "GetPublicAccessBlock"
-    query = environ.get("QUERY_STRING", "")
+    return _s3(environ) if environ["REQUEST_METHOD"] == "GET" else ""
+
+
+def _s3(environ: dict[str, Any]) -> str:
+    query, path = environ.get("QUERY_STRING", ""), environ.get("PATH_INFO", "")
     for key, operation in {
         "encryption": "GetBucketEncryption",
         "versioning": "GetBucketVersioning",
@@ -267,11 +277,11 @@ def _operation(environ: dict[str, Any], body: bytes) -> str:
         "policyStatus": "GetBucketPolicyStatus",
         "lifecycle": "GetBucketLifecycleConfiguration",
         "object-lock": "GetObjectLockConfiguration",
+        "list-type=2": "ListObjectsV2",
     }.items():
-        if key in query and environ["REQUEST_METHOD"] == "GET":
+        if key in query:
             return operation
-    is_list = environ.get("PATH_INFO") == "/" and environ["REQUEST_METHOD"] == "GET"
-    return "ListBuckets" if is_list else ""
+    return "ListBuckets" if path == "/" else "GetObject" if path.count("/") > 1 else ""
 
 
 def _by_path(service: str, path: str) -> str:
