@@ -5,14 +5,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from annexa.agent.demo.moto_shelf import on_shelf, stock
 from annexa.collectors.aws import listing
 
+from .aws_bedrock_objects import (
+    MODEL,
+    agent,
+    customize,
+    evaluation_job,
+    guardrail,
+    knowledge_base,
+)
 from .aws_objects import arn, at, put
 from .aws_server import REGION, Account, Reply, Server, aws_server, refusal
 from .aws_shapes import shapes_checked
 
-MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
 LOGGING, GUARDRAIL = "aws.bedrock_invocation_logging", "aws.bedrock_guardrail"
 
 
@@ -37,57 +43,6 @@ def read(account: Account, kind: str, **more: Any) -> dict[str, Any]:
     assert receipt.verdict == "complete", receipt
     assert "s3cr3t" not in json.dumps(records)
     return records
-
-
-def guardrail(account: Account, name: str, version: str) -> None:
-    name_of = arn(account, "bedrock", f"guardrail/{name}")
-    described = {
-        "name": name,
-        "guardrailId": name,
-        "guardrailArn": name_of,
-        "version": version,
-        "status": "READY",
-        "topicPolicy": {"topics": [{"name": "s3cr3t", "definition": "s3cr3t", "type": "DENY"}]},
-        "contentPolicy": {
-            "filters": [
-                {"type": "HATE", "inputStrength": "HIGH", "outputStrength": "LOW"},
-                {
-                    "type": "INSULTS",
-                    "inputStrength": "LOW",
-                    "outputStrength": "LOW",
-                    "inputEnabled": False,
-                    "outputEnabled": False,
-                },
-            ]
-        },
-        "wordPolicy": {
-            "words": [{"text": "s3cr3t"}, {"text": "s3cr3t"}],
-            "managedWordLists": [{"type": "PROFANITY"}],
-        },
-        "sensitiveInformationPolicy": {
-            "piiEntities": [{"type": "EMAIL", "action": "ANONYMIZE"}],
-            "regexes": [{"name": "s3cr3t", "pattern": "s3cr3t", "action": "BLOCK"}],
-        },
-        "contextualGroundingPolicy": {"filters": [{"type": "GROUNDING", "threshold": 0.7}]},
-        "createdAt": at(0),
-        "updatedAt": at(1),
-        "blockedInputMessaging": "s3cr3t",
-        "blockedOutputsMessaging": "s3cr3t",
-        "kmsKeyArn": "key-1",
-    }
-    listed = {"id": name, "arn": name_of}
-    stock(
-        account.server.url,
-        [
-            on_shelf(
-                "guardrail",
-                described,
-                listed=listed,
-                arn=f"{name_of}:{version}",
-                account=account.number,
-            )
-        ],
-    )
 
 
 def test_every_version_of_every_guardrail_says_which_policies_it_has_and_no_words(
@@ -168,44 +123,6 @@ def test_a_list_that_was_cut_short_is_never_an_empty_list(
     server.fail("ListImportedModels", Reply(200, body, "application/json"))
     receipt, _ = account.read_one("aws.bedrock_imported_model")
     assert receipt.verdict == "unavailable"
-
-
-def customize(account: Account, status: str) -> None:
-    job, model = (arn(account, "bedrock", f"{kind}/x") for kind in ("job", "custom-model"))
-    common = {
-        "baseModelArn": f"arn:aws:bedrock:{REGION}::foundation-model/{MODEL}",
-        "hyperParameters": {"epochCount": "2", "password": "s3cr3t"},
-        "trainingDataConfig": {"s3Uri": "s3://data/train"},
-        "validationDataConfig": {"validators": [{"s3Uri": "s3://data/held-out"}]},
-        "outputDataConfig": {"s3Uri": "s3://data/out"},
-        "customizationType": "FINE_TUNING",
-        "trainingMetrics": {"trainingLoss": 0.25},
-        "validationMetrics": [{"validationLoss": 0.5}],
-        "creationTime": at(0),
-    }
-    put(
-        account,
-        "customization-job",
-        {
-            **common,
-            "jobArn": job,
-            "jobName": "tune",
-            "outputModelName": "tuned",
-            "roleArn": f"arn:aws:iam::{account.number}:role/tuner",
-            "status": status,
-            "endTime": at(60),
-        },
-        arn=job,
-        tags={"ai-system-id": "assistant"},
-    )
-    put(
-        account,
-        "custom-model",
-        {**common, "modelArn": model, "modelName": "tuned", "jobArn": job},
-        listed={"baseModelName": MODEL},
-        arn=model,
-        tags={"ai-system-id": "assistant", "x": "s3cr3t"},
-    )
 
 
 def test_a_custom_model_and_the_job_that_made_it_tell_their_data(account: Account) -> None:
@@ -303,36 +220,6 @@ def test_imported_models_throughput_profiles_and_foundation_models(account: Acco
     assert (model["provider"], model["lifecycle"]) == ("Anthropic", "LEGACY")
 
 
-def agent(account: Account, name: str) -> str:
-    agent_arn = arn(account, "bedrock", f"agent/{name}")
-    put(
-        account,
-        "agent",
-        {
-            "agentId": name,
-            "agentName": "support",
-            "agentArn": agent_arn,
-            "agentVersion": "DRAFT",
-            "instruction": "s3cr3t" * 10,
-            "agentStatus": "PREPARED",
-            "foundationModel": MODEL,
-            "idleSessionTTLInSeconds": 60,
-            "agentResourceRoleArn": f"arn:aws:iam::{account.number}:role/agent",
-            "createdAt": at(0),
-            "updatedAt": at(0),
-            "promptOverrideConfiguration": {
-                "promptConfigurations": [
-                    {"promptCreationMode": "OVERRIDDEN", "basePromptTemplate": "s3cr3t"}
-                ]
-            },
-            "guardrailConfiguration": {"guardrailIdentifier": "g", "guardrailVersion": "1"},
-        },
-        arn=agent_arn,
-        tags={"ai-system-id": "assistant"},
-    )
-    return agent_arn
-
-
 def test_an_agent_says_which_model_acts_behind_which_guardrail(account: Account) -> None:
     agent(account, "AGENT1")
     for number in range(3):
@@ -363,82 +250,6 @@ def test_an_agent_says_which_model_acts_behind_which_guardrail(account: Account)
     assert len(found["aliases"]) == 3
     assert found["aliases"][0]["versions"] == ["3"]
     assert found["aliases"][0]["accepts_invocations"] is False
-
-
-def knowledge_base(account: Account) -> None:
-    base = arn(account, "bedrock", "knowledge-base/BASE1")
-    put(
-        account,
-        "knowledge-base",
-        {
-            "knowledgeBaseId": "BASE1",
-            "name": "manuals",
-            "knowledgeBaseArn": base,
-            "roleArn": "arn:role",
-            "knowledgeBaseConfiguration": {
-                "type": "VECTOR",
-                "vectorKnowledgeBaseConfiguration": {
-                    "embeddingModelArn": "arn:aws:bedrock:eu-central-1::foundation-model/embed"
-                },
-            },
-            "storageConfiguration": {
-                "type": "RDS",
-                "rdsConfiguration": {
-                    "resourceArn": "arn:rds",
-                    "credentialsSecretArn": "arn:s3cr3t",
-                    "databaseName": "d",
-                    "tableName": "t",
-                    "fieldMapping": {
-                        "primaryKeyField": "p",
-                        "vectorField": "v",
-                        "textField": "t",
-                        "metadataField": "m",
-                    },
-                },
-            },
-            "status": "ACTIVE",
-            "createdAt": at(0),
-            "updatedAt": at(0),
-        },
-        arn=base,
-    )
-    sources: dict[str, dict[str, Any]] = {
-        "S3": {"s3Configuration": {"bucketArn": "arn:aws:s3:::docs", "inclusionPrefixes": ["a/"]}},
-        "WEB": {
-            "webConfiguration": {
-                "sourceConfiguration": {
-                    "urlConfiguration": {
-                        "seedUrls": [{"url": "https://u:s3cr3t@example.org/x?t=s3cr3t"}]
-                    }
-                }
-            }
-        },
-        "CONFLUENCE": {
-            "confluenceConfiguration": {
-                "sourceConfiguration": {
-                    "hostUrl": "https://wiki.example.org",
-                    "hostType": "SAAS",
-                    "authType": "BASIC",
-                    "credentialsSecretArn": "arn:s3cr3t",
-                }
-            }
-        },
-    }
-    for kind, config in sources.items():
-        put(
-            account,
-            "data-source",
-            {
-                "knowledgeBaseId": "BASE1",
-                "dataSourceId": kind,
-                "name": kind.lower(),
-                "status": "AVAILABLE",
-                "dataSourceConfiguration": {"type": kind, **config},
-                "createdAt": at(0),
-                "updatedAt": at(0),
-            },
-            arn=f"{account.number}-{kind}",
-        )
 
 
 def test_a_knowledge_base_says_where_its_knowledge_comes_from_and_nothing_of_credentials(
@@ -472,55 +283,7 @@ def test_an_evaluation_job_says_what_was_measured_by_whom_and_no_instructions(
     account: Account,
 ) -> None:
     for number in range(3):
-        job = arn(account, "bedrock", f"evaluation-job/{number}")
-        put(
-            account,
-            "evaluation-job",
-            {
-                "jobName": f"eval-{number}",
-                "jobArn": job,
-                "status": "Completed",
-                "roleArn": "arn:role",
-                "jobType": "Automated",
-                "applicationType": "ModelEvaluation",
-                "evaluationConfig": {
-                    "automated": {
-                        "datasetMetricConfigs": [
-                            {
-                                "taskType": "Generation",
-                                "dataset": {
-                                    "name": "own",
-                                    "datasetLocation": {"s3Uri": "s3://data/prompts"},
-                                },
-                                "metricNames": ["Builtin.Toxicity", "Builtin.Accuracy"],
-                            }
-                        ],
-                        "evaluatorModelConfig": {
-                            "bedrockEvaluatorModels": [{"modelIdentifier": "judge"}]
-                        },
-                        "customMetricConfig": {
-                            "customMetrics": [
-                                {
-                                    "customMetricDefinition": {
-                                        "name": "tone",
-                                        "instructions": "s3cr3t",
-                                    }
-                                }
-                            ],
-                            "evaluatorModelConfig": {
-                                "bedrockEvaluatorModels": [{"modelIdentifier": "judge"}]
-                            },
-                        },
-                    }
-                },
-                "inferenceConfig": {"models": [{"bedrockModel": {"modelIdentifier": MODEL}}]},
-                "outputDataConfig": {"s3Uri": "s3://data/scores"},
-                "creationTime": at(number),
-                "lastModifiedTime": at(number + 9),
-            },
-            listed={"evaluationTaskTypes": ["Generation"]},
-            arn=job,
-        )
+        evaluation_job(account, number)
     records = read(account, "aws.bedrock_evaluation_job")
     assert len(records) == 3
     found = next(iter(records.values()))
