@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..exporters.bundle import ExportSummary
     from ..ledger.store import Ledger
     from ..mappings.evaluation import Evaluation, ExpectedSource
+    from ..mappings.pack import Pack
     from ..mappings.period import Period
 
 
@@ -60,11 +61,15 @@ def assess(
     period: "Period | None" = None,
     database: Path | None = None,
     save: bool | None = None,
+    pack: "Pack | None" = None,
 ) -> "Evaluation":
     """Judge what the ledger holds, as of ``at`` or now.
 
     Gap episodes are opened and closed by a judgement of now only, unless ``save`` says else.
     The caller closes the result.
+
+    Args:
+        pack: Another one than the configuration's, for a comparison.
 
     Raises:
         MappingError: The pack is broken, or one of its rules cannot be run.
@@ -73,7 +78,7 @@ def assess(
 
     evaluation = evaluate(
         ledger,
-        config.read_pack(),
+        pack or config.read_pack(),
         config.conventions,
         at=at,
         period=period,

@@ -140,10 +140,11 @@ class Evaluation:
             results_sha256=self.results_sha256,
             tally=self.tally,
             gaps=self.found_gaps,
-            outcomes=self._outcomes(),
+            outcomes=self.outcomes,
         )
 
-    def _outcomes(self) -> dict[tuple[str, str | None], str]:
+    @property
+    def outcomes(self) -> dict[tuple[str, str | None], str]:
         """Where every rule and control stands, for each system and as a whole."""
         found: dict[tuple[str, str | None], str] = {
             (cell.rule_id, cell.system_id): cell.outcome for cell in self.cells

@@ -1,12 +1,15 @@
 """``annexa mapping``: test, lint, compare and explain a pack."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..exit_codes import ExitCode
-from .options import JsonOption
+from .options import AtOption, ConfigOption, JsonOption, instant
+
+if TYPE_CHECKING:
+    from ...mappings.difference import Moved
 
 PackArgument = Annotated[
     str, typer.Argument(metavar="PACK", help="iso42001, or a folder with a pack.yaml")
@@ -21,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command("lint")(lint)
     group.command("diff")(diff)
     group.command("docs")(docs)
+    group.command("compare")(compare)
     app.add_typer(group, name="mapping")
 
 
@@ -99,6 +103,58 @@ def diff(old: PackArgument, new: PackArgument, json: JsonOption = False) -> None
             "may change" if one.judges_otherwise else "as before",
         )
         for one in found
+    ]
+    screen.table(columns, rows)
+
+
+def compare(
+    pack: Annotated[str, typer.Argument(metavar="PACK", help="iso42001, or a pack's folder")],
+    overlay: Annotated[
+        list[Path] | None, typer.Option("--overlay", metavar="DIR", help="Laid over PACK")
+    ] = None,
+    at: AtOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Judge the same evidence by PACK, and show what stands elsewhere than by the pack in force.
+
+    Nothing is recorded: what was said then stays what was said.
+    """
+    from ...mappings.comparison import comparison
+    from ...mappings.pack import load_pack
+    from .. import job
+    from ..opening import for_reading
+    from ..screen import write_json
+    from ..timing import utc_now
+
+    other = load_pack(pack, overlays=overlay or ())
+    moment = instant(at) or utc_now()
+    with (
+        for_reading(config) as (settings, ledger),
+        job.assess(settings, ledger, at=moment, save=False) as own,
+        job.assess(settings, ledger, at=moment, save=False, pack=other) as theirs,
+    ):
+        moved = comparison(own, theirs)
+        names = [f"{one.pack.id} {one.pack.version}" for one in (own, theirs)]
+    if json:
+        body = {"at": moment, "own": names[0], "other": names[1], "moved": moved}
+        write_json("mapping-compare/1", body)
+    else:
+        _show_moved(names, moved)
+
+
+def _show_moved(names: "list[str]", moved: "list[Moved]") -> None:
+    from ..screen import Column, Screen
+
+    screen = Screen()
+    if not moved:
+        screen.line(f"{names[1]} says the same as {names[0]}")
+        return
+    columns = (Column("rule or control", keep=True), Column("system"), Column(names[0]),
+               Column(names[1]))  # fmt: skip
+    rows = [
+        (one.about, one.system or "(whole)", one.before or "not asked", one.after or "not asked")
+        for one in moved
     ]
     screen.table(columns, rows)
 

@@ -88,3 +88,20 @@ def test_the_trend_counts_states_and_says_where_nothing_was_judged(company: Comp
     (point,) = company.json("trend", "--every", "month", "--period", "2020-05")["points"]
     assert point["states"] is None
     assert "nothing was judged yet" in company.annexa("trend", "--period", "2020-05")
+
+
+def test_another_pack_is_a_comparison_and_changes_nothing(company: Company, tmp_path: Path) -> None:
+    same = company.annexa("mapping", "compare", "iso42001")
+    assert "says the same as iso42001" in same
+    overlay = tmp_path / "acme"
+    overlay.mkdir()
+    (overlay / "overlay.yaml").write_text(
+        'id: acme\nversion: "1"\nover: iso42001\n'
+        "disabled: {A.6.2.5-1: {reason: pilot, approved_by: board}}\n"
+    )
+    before = company.json("ledger", "log")
+    body = company.json("mapping", "compare", "iso42001", "--overlay", str(overlay))
+    moved = {(one["about"], one["system"]): one for one in body["moved"]}
+    one = moved["A.6.2.5-1", "credit-risk"]
+    assert one["before"] != one["after"] == "not-applicable"
+    assert company.json("ledger", "log") == before
