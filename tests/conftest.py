@@ -8,6 +8,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -99,6 +100,20 @@ def mlflow_url(shared_parts: SharedParts) -> str:
         "mlflow", lambda stack, folder: stack.enter_context(parts.mlflow_server(folder))
     )
     return url
+
+
+@pytest.fixture(scope="session")
+def mlflow_auth(shared_parts: SharedParts) -> tuple[str, str]:
+    """A real ``mlflow server --app-name basic-auth``: its URL, and the password of ``admin``."""
+    if importlib.util.find_spec("flask_wtf") is None:
+        missing('there is no auth app of mlflow: pip install "annexa[dev]"')
+
+    def start(stack: contextlib.ExitStack, folder: Path) -> Any:
+        password = secrets.token_urlsafe(24)
+        return stack.enter_context(parts.mlflow_auth_server(folder, password)), password
+
+    url, password = shared_parts.use("mlflow-auth", start)
+    return url, password
 
 
 @pytest.fixture(scope="session")

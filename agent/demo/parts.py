@@ -11,7 +11,7 @@ import secrets
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -86,7 +86,12 @@ def assets() -> Path | None:
 
 @contextlib.contextmanager
 def mlflow_server(
-    folder: Path, *, progress: Progress = silent, cancelled: threading.Event | None = None
+    folder: Path,
+    *,
+    progress: Progress = silent,
+    cancelled: threading.Event | None = None,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] = {},
 ) -> Iterator[str]:
     """A real ``mlflow server`` on SQLite; yields its URL. It takes 9 to 40 s to come up."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,12 +99,35 @@ def mlflow_server(
     program = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--no-serve-artifacts"]
     program += ["--backend-store-uri", f"sqlite:///{folder.resolve()}/mlflow.db"]
     program += ["--default-artifact-root", str(folder.resolve() / "artifacts")]
-    program += ["--host", "127.0.0.1", "--port", str(port)]
-    with running("mlflow", program, folder=folder, environment=_QUIET) as server:
+    program += ["--host", "127.0.0.1", "--port", str(port), *options]
+    with running("mlflow", program, folder=folder, environment={**_QUIET, **environment}) as server:
         url = f"http://127.0.0.1:{port}"
         server.wait_until(
             answers(f"{url}/health"), timeout_s=180, progress=progress, cancelled=cancelled
         )
+        yield url
+
+
+@contextlib.contextmanager
+def mlflow_auth_server(folder: Path, admin_password: str) -> Iterator[str]:
+    """As `mlflow_server`, with MLflow's auth app, whose first user is ``admin``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder.resolve() / "basic_auth.ini"
+    settings.write_text(
+        "[mlflow]\ndefault_permission = NO_PERMISSIONS\n"
+        f"database_uri = sqlite:///{folder.resolve()}/auth.db\nadmin_username = admin\n"
+        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
+        # A password is hashed 600,000 times: with every request that takes longer than the answer.
+        "auth_cache_ttl_seconds = 300\n"
+    )
+    environment = {
+        "MLFLOW_AUTH_CONFIG_PATH": str(settings),
+        "MLFLOW_AUTH_ADMIN_PASSWORD": admin_password,
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets.token_urlsafe(24),
+    }
+    with mlflow_server(
+        folder, options=["--app-name", "basic-auth"], environment=environment
+    ) as url:
         yield url
 
 
