@@ -24,6 +24,7 @@ COMMANDS: dict[str, Command] = {
     "diff": Command("diff", "Show what changed since a date: outcomes, gaps, evidence, pack"),
     "continuity": Command("continuity", "Show how long a rule or control held over a period"),
     "trend": Command("trend", "Show the states of the controls over time"),
+    "lineage": Command("lineage", "Show where a version, a deployment or data comes from"),
     "history": Command("history", "Show every version of one subject that the ledger saw"),
     "export": Command("export", "Write the bundle of a period for an auditor"),
     "attest": Command("attest", "Record what a named person attests, signed; or list it"),

@@ -119,11 +119,15 @@ class Evaluation:
         )
         wanted = None if outcomes is None else list(outcomes)
         values = [rule_id, wanted, 2**62 if limit is None else limit]
+        yield from map(_result_row, self.fetch(sql, values))
+
+    def fetch(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query of ours over views and outcomes, streamed; TIMESTAMPTZ as text."""
         if self._tables is not None:
-            yield from map(_result_row, self._tables.stream(sql, values))
+            yield from self._tables.stream(sql, values)
             return
         with duckdb.connect(str(self._file), read_only=True) as connection:
-            yield from map(_result_row, fetched(connection.execute(sql, values)))
+            yield from fetched(connection.execute(sql, list(values)))
 
     def gaps(self) -> list[GapNow]:
         """What is not supported now: sources that could not be read, rules, waiting controls."""

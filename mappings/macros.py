@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from .conventions import MEANINGS, PLATFORMS, Conventions, Platform
 from .kind_table import literal
+from .place import PLACE_MACROS
 
 _SHARED = "create or replace macro"
 
@@ -42,7 +43,7 @@ def rule_macros(as_of: datetime, *, shared: bool = False) -> list[str]:
 
 def view_macros(conventions: Conventions) -> list[str]:
     """The conventions as SQL; every key and value is a literal, whatever it holds."""
-    statements = [f"{_SHARED} {INSTANT}"]
+    statements = [f"{_SHARED} {macro}" for macro in (INSTANT, *PLACE_MACROS)]
     for platform in PLATFORMS:
         statements += _platform(conventions, platform)
     statements += [
