@@ -7,7 +7,7 @@ from .. import AnnexaError
 from ..collectors.call import Retry, RunnerCall
 from ..collectors.contract import Collector, Kind, Page, Reader, Skip
 from ..collectors.errors import AccessDenied, CollectionError, Verdict
-from .crew import side_by_side
+from .crew import Unfinished, side_by_side
 from .reading import made
 from .sources import Source
 
@@ -47,9 +47,15 @@ def probe(sources: Sequence[Source]) -> list[SourceProbe]:
     """Look at all sources side by side. Nothing is stored."""
     found = side_by_side(sources, _probe_source, threads=8)
     return [
-        one if isinstance(one, SourceProbe) else _broken(source, one)
+        one
+        if isinstance(one, SourceProbe)
+        else _broken(source, one if isinstance(one, BaseException) else None)
         for source, one in zip(sources, found, strict=True)
     ]
+
+
+def _unasked(source: Source, why: BaseException | Unfinished) -> SourceProbe:
+    return _broken(source, why if isinstance(why, BaseException) else None)
 
 
 def _probe_source(source: Source) -> SourceProbe:

@@ -65,10 +65,17 @@ def collect_due(
     clock: Clock = utc_now,
     stop: threading.Event | None = None,
     threads: int = 8,
+    done: Callable[[Source], None] = lambda source: None,
+    leave_s: float | None = None,
+    later: Callable[[Receipt | BaseException], None] = lambda result: None,
 ) -> list[Receipt]:
     """Read the sources side by side, each on its own: none can keep another from being read.
 
     A slot that is committed already is left out of the answer.
+
+    Args:
+        done: Hears of each source when its reading has ended, however it did.
+        leave_s: A source that takes longer is left to itself; ``later`` hears how it ended.
 
     Raises:
         Stopped: ``stop`` was set; sources that were done before are committed.
@@ -76,8 +83,8 @@ def collect_due(
     """
     from ..ledger.errors import SlotTaken
 
-    crew = _Round(config, ledger, progress or Silent(), clock, stop or threading.Event())
-    results = side_by_side(due, crew.read, threads=threads)
+    crew = _Round(config, ledger, progress or Silent(), clock, stop or threading.Event(), done)
+    results = side_by_side(due, crew.read, threads=threads, leave_s=leave_s, afterwards=later)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, SlotTaken):
             raise result
@@ -119,8 +126,15 @@ class _Round:
     told: Progress
     clock: Clock
     halt: threading.Event
+    done: Callable[[Source], None]
 
     def read(self, job: Due) -> Receipt:
+        try:
+            return self._read(job)
+        finally:
+            self.done(job.source)
+
+    def _read(self, job: Due) -> Receipt:
         source = job.source
         if self.halt.is_set():
             raise Stopped

@@ -7,8 +7,7 @@ older ones are written down as missed.
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -54,30 +53,44 @@ class Rounds:
         clock: Callable[[], datetime] = utc_now,
         progress: Progress | None = None,
         stop: threading.Event | None = None,
+        later: "Callable[[RoundResult | BaseException], None]" = lambda result: None,
     ) -> None:
+        """``later`` hears of sources that were left to themselves, when they are done."""
         self._config = config
         self._ledger = ledger
         self._outbox = outbox
         self._clock = clock
         self._progress = progress
         self._stop = stop or threading.Event()
+        self._later = later
+        self._late: list[Receipt] = []
+        self._judging_late = threading.Lock()
         self._judging = threading.Lock()
         self._reading: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def run(self, sources: Sequence[Source], *, at_once: bool = False) -> RoundResult:
+    def run(
+        self, sources: Sequence[Source], *, at_once: bool = False, leave_s: float | None = None
+    ) -> RoundResult:
         """Read what is due of ``sources``, judge, and tell what opened and closed.
 
-        ``at_once``: read all of them, due or not; now is their slot then.
+        A source that another round reads is left to that one.
+
+        Args:
+            at_once: Read all of them, due or not; now is their slot then. They are waited for.
+            leave_s: Judge without a source that takes longer, and again when it is done.
 
         Raises:
             Stopped: The agent was told to end.
             LedgerError: The ledger took no more.
         """
-        receipts, missed = self._read(sources, at_once=at_once)
+        receipts, missed = self._read(sources, at_once=at_once, leave_s=leave_s)
         further = self._further(sources)
         if further:
-            more, passed = self._read(further, at_once=at_once)
+            more, passed = self._read(further, at_once=at_once, leave_s=leave_s)
             receipts, missed = [*receipts, *more], missed + passed
+        return self._judge(receipts, missed)
+
+    def _judge(self, receipts: Sequence[Receipt], missed: int = 0) -> RoundResult:
         with self._judging:
             with job.assess(self._config, self._ledger) as evaluation:
                 gaps = len(evaluation.gaps())
@@ -87,43 +100,66 @@ class Rounds:
             receipts=tuple(receipts), missed=missed, gaps=gaps, sent=sent, unsent=unsent
         )
 
+    def _judge_later(self, result: Receipt | BaseException) -> None:
+        """Runs in the thread of a source that nobody waited for; who comes first judges for all
+        that came meanwhile."""
+        if not isinstance(result, Receipt):
+            self._later(result)
+            return
+        self._late.append(result)
+        with self._judging_late:
+            receipts, self._late = self._late, []
+            try:
+                if receipts:
+                    self._later(self._judge(receipts))
+            except Exception as error:
+                self._later(error)
+
     def _further(self, sources: Sequence[Source]) -> list[Source]:
         """What ``sources`` have found, this time or before."""
         configured = {source.id for source in self._config.sources}
         found = {source.id: source for source in discovered(self._ledger, sources)}
         return [source for id_, source in found.items() if id_ not in configured]
 
-    def _read(self, sources: Sequence[Source], *, at_once: bool) -> tuple[list[Receipt], int]:
+    def _read(
+        self, sources: Sequence[Source], *, at_once: bool, leave_s: float | None
+    ) -> tuple[list[Receipt], int]:
         """What is due of ``sources``; and how many slots nobody answered."""
         due: list[Due] = []
         missed = 0
-        with self._nobody_else_reads(sources):
+        for source in self._held(sources, wait=at_once):
             now = self._clock()
-            for source in sources:
-                slot, passed = self.claim(source, now)
-                missed += passed
-                if slot is None and at_once and self._ledger.claim_slot(source.id, now):
-                    slot = now
-                if slot is not None:
-                    due.append(Due(source, slot))
-            receipts = collect_due(
-                self._config,
-                self._ledger,
-                due,
-                progress=self._progress,
-                clock=self._clock,
-                stop=self._stop,
-            )
+            slot, passed = self.claim(source, now)
+            missed += passed
+            if slot is None and at_once and self._ledger.claim_slot(source.id, now):
+                slot = now
+            if slot is not None:
+                due.append(Due(source, slot))
+            else:
+                self._release(source)
+        receipts = collect_due(
+            self._config,
+            self._ledger,
+            due,
+            progress=self._progress,
+            clock=self._clock,
+            stop=self._stop,
+            done=self._release,
+            leave_s=leave_s,
+            later=self._judge_later,
+        )
         return receipts, missed
 
-    @contextmanager
-    def _nobody_else_reads(self, sources: Sequence[Source]) -> Iterator[None]:
-        """A claimed slot that was not committed is taken as left over from a killed agent, so of
-        two rounds that share a source the second waits. In order of ids: no two wait in a ring."""
-        with ExitStack() as held:
-            for id_ in sorted(source.id for source in sources):
-                held.enter_context(self._reading[id_])
-            yield
+    def _held(self, sources: Sequence[Source], *, wait: bool) -> list[Source]:
+        """Those that this round may read: a slot that was claimed and not committed is taken as
+        left over from a killed agent, so nobody else may. In order of ids: no two wait in a ring.
+        """
+        in_order = sorted(sources, key=lambda source: source.id)
+        mine = {one.id for one in in_order if self._reading[one.id].acquire(blocking=wait)}
+        return [source for source in sources if source.id in mine]
+
+    def _release(self, source: Source) -> None:
+        self._reading[source.id].release()
 
     def claim(self, source: Source, now: datetime) -> tuple[datetime | None, int]:
         """The slot of ``source`` that this round answers, and how many were missed before it."""

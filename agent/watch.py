@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from ..ledger.store import Ledger
 
 
+LEAVE_S = 60.0
+"""A source that takes longer is judged when it is done; the others are judged without it."""
+
+
 class Watch:
     """Everything that `annexa run` needs, made before the first round: what is wrong with the
     configuration or a secret shows at the start, not at night."""
@@ -44,7 +48,7 @@ class Watch:
             lasts=lasts,
             complain=self._undelivered,
         )
-        self._rounds = Rounds(config, ledger, outbox, stop=stop)
+        self._rounds = Rounds(config, ledger, outbox, stop=stop, later=self._tell_later)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -103,7 +107,7 @@ class Watch:
     def _round_of(self, sources: Sequence[Source], *, at_once: bool = False) -> Callable[[], None]:
         def call() -> None:
             try:
-                self._tell(self._rounds.run(sources, at_once=at_once))
+                self._tell(self._rounds.run(sources, at_once=at_once, leave_s=LEAVE_S))
             except Stopped:
                 pass
             except Exception as error:
@@ -111,7 +115,13 @@ class Watch:
 
         return call
 
-    def _explain(self, error: Exception) -> None:
+    def _tell_later(self, result: RoundResult | BaseException) -> None:
+        if isinstance(result, RoundResult):
+            self._tell(result)
+        elif not isinstance(result, Stopped):
+            self._explain(result)
+
+    def _explain(self, error: BaseException) -> None:
         if self._stop.is_set():  # the ledger may be closed already
             self._log.info("round abandoned", error=type(error).__name__)
         elif isinstance(error, AnnexaError):
