@@ -80,6 +80,16 @@ def test_a_guardrail_whose_versions_are_refused_is_named_and_the_others_are_read
     assert "bedrock:ListGuardrails" in receipt.skipped[0].remedy
 
 
+def test_a_guardrail_that_was_deleted_after_it_was_listed_is_gone_and_no_gap(
+    account: Account, server: Server
+) -> None:
+    guardrail(account, "stays", "DRAFT")
+    guardrail(account, "goes", "DRAFT")
+    gone = refusal("ResourceNotFoundException", 404)
+    server.fail("ListGuardrails", gone, when="guardrailIdentifier=goes")
+    assert list(read(account, GUARDRAIL)) == ["stays/DRAFT"]
+
+
 def test_a_region_without_invocation_logging_has_a_record_that_says_so(account: Account) -> None:
     assert read(account, LOGGING) == {REGION: {"region": REGION, "configured": False}}
 

@@ -426,9 +426,19 @@ def test_one_type_of_definitions_that_is_refused_does_not_hide_the_others(
     receipt, _ = account.read_one("aws.monitoring_definition")
     assert receipt.verdict == "partial"
     assert [skip.what for skip in receipt.skipped] == ["ModelBias job definitions"]
-    for kind in ("DataQuality", "ModelQuality", "ModelExplainability"):
-        server.fail(f"List{kind}JobDefinitions", refusal("AccessDeniedException"))
-    assert account.read_one("aws.monitoring_definition")[0].verdict == "denied"
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [("AccessDeniedException", "denied"), ("UnknownOperationException", "unsupported")],
+)
+def test_definitions_none_of_which_can_be_listed_have_the_verdict_of_their_lists(
+    account: Account, server: Server, code: str, verdict: str
+) -> None:
+    for kind in ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"):
+        server.fail(f"List{kind}JobDefinitions", refusal(code))
+    receipt, _ = account.read_one("aws.monitoring_definition")
+    assert (receipt.verdict, receipt.pages) == (verdict, 0)
 
 
 def test_lineage_is_read_from_its_lists_alone(account: Account, server: Server) -> None:
