@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from .fill_aws_platform import fill_platform, rotated_key
 from .fill_aws_work import fill_work
 from .moto_lookup_events import ACCOUNT, event, seed
 from .story import Data, Story, filled, instant
 
 REGION = "eu-central-1"
 _EXECUTION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/model-trainer"
-_IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/forecast@sha256:" + "5d" * 32
 
 Client = Callable[[str], Any]
 
@@ -31,9 +31,10 @@ def fill_aws(story: Story, url: str) -> int:
     _buckets(client, company["buckets"])
     _roles(client("iam"), company["roles"])
     sagemaker = client("sagemaker")
-    packages = _packages(sagemaker, company["package_groups"])
+    platform, images = fill_platform(client, company)
+    packages = _packages(sagemaker, company["package_groups"], images)
     for endpoint in company["endpoints"]:
-        _endpoint(sagemaker, endpoint, packages, _key(client))
+        _endpoint(sagemaker, endpoint, packages, rotated_key(client))
     for card in company["cards"]:
         _card(sagemaker, card, packages)
     names = {f"package:{number}": arn for (_, number), arn in packages.items()}
@@ -41,16 +42,13 @@ def fill_aws(story: Story, url: str) -> int:
     seed(url, events)
     work = fill_work(story, url, client, names, company)
     counted = ("buckets", "roles", "endpoints", "cards")
-    return sum(len(company[part]) for part in counted) + len(packages) + len(events) + work
-
-
-def _key(client: Client) -> str:
-    return str(client("kms").create_key(Description="models")["KeyMetadata"]["KeyId"])
+    made = sum(len(company[part]) for part in counted) + platform + work
+    return made + len(packages) + len(events)
 
 
 def _buckets(client: Client, buckets: Data) -> None:
     s3 = client("s3")
-    key = _key(client)
+    key = rotated_key(client)
     for bucket in buckets:
         name = {"Bucket": bucket["name"]}
         s3.create_bucket(**name, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -85,7 +83,9 @@ def _policy(statement: Mapping[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [allow]})
 
 
-def _packages(sagemaker: Any, groups: Data) -> dict[tuple[str, int], str]:
+def _packages(
+    sagemaker: Any, groups: Data, images: Mapping[str, str]
+) -> dict[tuple[str, int], str]:
     """Group and number -> ARN."""
     found = {}
     for group in groups:
@@ -99,7 +99,7 @@ def _packages(sagemaker: Any, groups: Data) -> dict[tuple[str, int], str]:
             made = sagemaker.create_model_package(
                 ModelPackageGroupName=group["name"],
                 InferenceSpecification={
-                    "Containers": [{"Image": _IMAGE, "ModelDataUrl": where}],
+                    "Containers": [{"Image": images[group["image"]], "ModelDataUrl": where}],
                     "SupportedContentTypes": ["application/json"],
                     "SupportedResponseMIMETypes": ["application/json"],
                 },
