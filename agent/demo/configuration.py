@@ -32,6 +32,8 @@ sources:
   - id: documents/governance
     path: documents
     allowed_signers_file: allowed_signers
+  - id: openlineage/pipelines
+    path: lineage
 schedule:
   every: 24h
 """

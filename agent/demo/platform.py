@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from .fill_aws import fill_aws
 from .fill_documents import fill_documents
 from .fill_kubernetes import fill_kubernetes
+from .fill_lineage import fill_lineage
 from .fill_mlflow import fill_mlflow
 from .parts import KubeParts, kube_api, mlflow_server, moto
 from .process import Progress, silent
@@ -101,6 +102,8 @@ def _fill_all(starter: _Starter, story: Story, pool: ThreadPoolExecutor) -> Plat
     def with_documents() -> None:
         count = fill_documents(story, documents)
         starter.progress(f"documents: {count} files in a git repository")
+        events = fill_lineage(story, starter.folder.parent / "lineage")
+        starter.progress(f"lineage: {events} OpenLineage events in a file")
         importlib.import_module("mlflow")  # takes seconds; the server that needs it still starts
 
     mlflow, aws, kube = pool.submit(with_mlflow), pool.submit(with_moto), pool.submit(with_kube)

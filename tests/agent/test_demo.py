@@ -127,6 +127,20 @@ def test_the_source_that_answers_403_is_inconclusive_and_never_a_pass(demo: Demo
         assert states[control] == "unread"
 
 
+@pytest.mark.parametrize("version", ["credit-risk-scorer/4", "demand-forecast/4"])
+def test_the_lineage_of_two_systems_leads_from_deployment_to_raw_data(
+    demo: Demo, version: str
+) -> None:
+    subject = f"mlflow/prod:model_version:{version}"
+    done = run("lineage", subject, "--json", "--config", demo.out / "annexa.yaml")
+    found = json.loads(done.stdout)
+    assert any(hop["origin_type"] == "model version" for hop in found["used_by"])
+    assert {"run", "dataset", "place", "bucket"} <= {node["type"] for node in found["nodes"]}
+    assert any(node["id"].startswith("postgres://erp.") for node in found["nodes"])
+    counts = found["counts"]
+    assert (counts["inferred"], counts["broken"], counts["unknown"]) == (0, 0, 0), counts
+
+
 def test_the_tally_of_what_a_machine_can_show_is_honest(demo: Demo) -> None:
     assert "5 are automated, 20 partial and 13 manual" in demo.said
     for word in ("compliant", "conforms", "certified"):
