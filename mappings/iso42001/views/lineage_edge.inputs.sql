@@ -1,6 +1,7 @@
 -- rows: dataset
 -- From a run to its datasets, and from each to where its data lies. A dataset is known by name and
--- digest, so runs that used the same data share it.
+-- digest, so runs that used the same data share it. The digest is MLflow's own: it is not compared
+-- with the versions that those give who wrote the place.
 with input as (
   select distinct
     d.subject,
@@ -29,6 +30,6 @@ select
   place as origin, 'place' as origin_type, place as origin_label,
   case when place is null then 'broken' else 'recorded' end as certainty,
   'where the run says that its data lies' as rule,
-  digest as version, happened_at, user_id as producer,
+  null as version, happened_at, user_id as producer,
   case when place is null then 'has no source on record' end as problem
 from input
