@@ -21,6 +21,12 @@ from annexa.agent.demo.parts import KubeParts
 from filelock import FileLock
 
 _PATIENCE_S = 600.0
+_WEBHOOKS = {
+    # MLflow sends to public addresses over HTTPS only, and trusts no authority of ours.
+    "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+    "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https",
+    "MLFLOW_WEBHOOK_CACHE_TTL": "1",
+}
 
 # What is started in the background ignores Ctrl-C, and its children inherit that: tests that
 # interrupt a program would wait for ever.
@@ -96,9 +102,11 @@ def mlflow_url(shared_parts: SharedParts) -> str:
     """A real ``mlflow server``, empty at first."""
     if importlib.util.find_spec("mlflow") is None or importlib.util.find_spec("flask") is None:
         missing('there is no mlflow server: pip install "annexa[demo]"')
-    url: str = shared_parts.use(
-        "mlflow", lambda stack, folder: stack.enter_context(parts.mlflow_server(folder))
-    )
+
+    def start(stack: contextlib.ExitStack, folder: Path) -> Any:
+        return stack.enter_context(parts.mlflow_server(folder, environment=_WEBHOOKS))
+
+    url: str = shared_parts.use("mlflow", start)
     return url
 
 

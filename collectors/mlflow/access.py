@@ -17,8 +17,8 @@ import msgspec
 from pydantic import Field, field_validator
 
 from ..answer import read_body
-from ..contract import Settings
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer, Unsupported
+from ..intake import PushSettings
 from ..redaction import scrub
 from ..registry import require
 
@@ -28,10 +28,13 @@ API_3 = "/api/3.0/mlflow"
 NEXT = "the next run tries again"
 
 
-class MLflowSettings(Settings, frozen=True):
+class MLflowSettings(PushSettings, frozen=True):
     """Where the server is. Credentials come from MLflow's own environment variables
     (``MLFLOW_TRACKING_USERNAME`` and ``_PASSWORD``, ``MLFLOW_TRACKING_TOKEN`` …), or from those
-    that are named here, for a second server with credentials of its own."""
+    that are named here, for a second server with credentials of its own.
+
+    ``push_secret_env`` or ``push_secret_file`` is the secret of a webhook in MLflow, whose address
+    is ``<intake>/<source id>/webhooks/mlflow``."""
 
     tracking_uri: str
     """``https://mlflow.example.com``; with the path, if it is served under one."""

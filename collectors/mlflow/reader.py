@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from ..contract import Call, Identity, Kind, Reader, Settings
+from ..intake import Receiver
 from . import kinds
 from .access import Api, MLflowSettings
 from .accounts import ROLE, USER, Accounts, RoleReader, UserReader
@@ -27,15 +28,17 @@ from .gateway import GATEWAY_ENDPOINT, GatewayEndpointReader
 from .logged_models import LOGGED_MODEL, LoggedModelReader, Measured
 from .models import MODELS
 from .names import NameReader
-from .versions import VersionReader
 from .origins import Origins
 from .prompts import PROMPT, PROMPT_VERSION, PROMPTS
+from .registry_events import REGISTRY_EVENT, RegistryEventReader
 from .run_search import RunSearch
 from .runs import RunReader
 from .scorers import SCORER, ScorerReader
 from .server import SERVER, ServerReader
 from .trace_metrics import TraceMetrics
 from .traces import TRACE_COUNT, TraceCountReader
+from .versions import VersionReader
+from .webhook import Webhook
 
 
 class MLflow:
@@ -48,7 +51,7 @@ class MLflow:
     kinds: ClassVar[tuple[Kind, ...]] = (
         kinds.REGISTERED_MODEL, kinds.MODEL_VERSION, EXPERIMENT, kinds.RUN, LOGGED_MODEL,
         EVALUATION, PROMPT, PROMPT_VERSION, ASSESSMENT, SCORER, EVALUATION_DATASET, TRACE_COUNT,
-        USER, ROLE, GATEWAY_ENDPOINT, SERVER,
+        USER, ROLE, GATEWAY_ENDPOINT, SERVER, REGISTRY_EVENT,
     )  # fmt: skip
 
     def __init__(self, settings: MLflowSettings) -> None:
@@ -86,4 +89,10 @@ class MLflow:
             RoleReader(accounts),
             GatewayEndpointReader(api),
             ServerReader(api, settings.id),
+            RegistryEventReader(settings.inbox, settings.id),
         ]
+
+    def receiver(self) -> Receiver | None:
+        """See `intake.Receiving`."""
+        secret = self._settings.push_secret
+        return None if secret is None else Webhook(secret)

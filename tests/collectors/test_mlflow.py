@@ -175,7 +175,7 @@ def test_an_empty_registry_is_complete_and_says_so() -> None:
         receipt = read(running, MemorySink())
     verdicts = {found.kind.removeprefix("mlflow."): found.verdict for found in receipt.kinds}
     without = {name for name, verdict in verdicts.items() if verdict == "unsupported"}
-    assert without == {"user", "role"}  # there is no auth app
+    assert without == {"user", "role", "registry_event"}  # no auth app, no webhook
     assert {verdicts[name] for name in verdicts.keys() - without} == {"complete"}
     assert {found.kind for found in receipt.kinds if found.items} == {"mlflow.server"}
 
