@@ -22,6 +22,8 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import Evaluation, evaluate
 from annexa.mappings.pack import Pack, load_pack
 
+from .platform_evidence import PlatformEvidence
+
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 READ_AT = NOW - timedelta(hours=1)
 
@@ -142,6 +144,14 @@ def _statement() -> dict[str, documents.SoaEntry]:
     }
 
 
+def _former_version() -> mlflow.ModelVersion:
+    version = _version()
+    version.version, version.aliases = "6", []
+    version.creation_timestamp = millis("2026-02-01")
+    version.source, version.run_id = "s3://models/credit-risk/6", None
+    return version
+
+
 def _version() -> mlflow.ModelVersion:
     return mlflow.ModelVersion(
         name="credit-risk",
@@ -160,7 +170,11 @@ def _version() -> mlflow.ModelVersion:
 
 
 def _run() -> mlflow.Run:
-    data = (("loans", "d1", "training"), ("loans-eval", "d2", "evaluation"))
+    data = (
+        ("loans", "d1", "training", "s3://loans"),
+        ("scores", "d3", "training", "https://bureau.example"),
+        ("loans-eval", "d2", "evaluation", "s3://loans"),
+    )
     return mlflow.Run(
         run_id="r7",
         user_id="carl",
@@ -168,10 +182,11 @@ def _run() -> mlflow.Run:
         start_time=millis("2026-05-07"),
         end_time=millis("2026-05-08"),
         tags={"mlflow.user": "carl", "mlflow.source.git.commit": "9f2c"},
+        params={"depth": "6"},
         metrics={"auc": Decimal("0.91")},
         datasets=[
-            mlflow.DatasetInput(name=name, digest=digest, source=f"s3://loans/{name}", context=use)
-            for name, digest, use in data
+            mlflow.DatasetInput(name=name, digest=digest, source=f"{where}/{name}", context=use)
+            for name, digest, use, where in data
         ],
     )
 
@@ -218,7 +233,13 @@ def _binding() -> kubernetes.RoleBinding:
 
 
 def _bucket(name: str) -> aws.Bucket:
-    return aws.Bucket(name=name, encrypted=True, versioned=True, public_access_blocked=True)
+    return aws.Bucket(
+        name=name,
+        encrypted=True,
+        kms_key_id="arn:key/k1",
+        versioned=True,
+        public_access_blocked=True,
+    )
 
 
 def _iam_role(name: str, action: str) -> access.Role:
@@ -239,7 +260,8 @@ def _system() -> documents.System:
         purpose="Scores loan applications",
         affects_people=True,
         user_facing=True,
-        third_parties=["a bureau"],
+        third_parties=["a bureau", "Acme GmbH"],
+        data_sources=["https://bureau.example/scores"],
     )
 
 
@@ -257,7 +279,9 @@ class Company:
     """One AI system, ``credit-risk``, with everything in order; a test breaks one thing."""
 
     version: mlflow.ModelVersion = field(default_factory=_version)
+    former_versions: list[mlflow.ModelVersion] = field(default_factory=lambda: [_former_version()])
     run: mlflow.Run = field(default_factory=_run)
+    platform: PlatformEvidence = field(default_factory=PlatformEvidence)
     services: list[kubernetes.InferenceService] = field(default_factory=lambda: [service()])
     workloads: list[kubernetes.Deployment] = field(default_factory=lambda: [_workload()])
     binding: kubernetes.RoleBinding = field(default_factory=_binding)
@@ -327,7 +351,7 @@ class Company:
                 "mlflow/prod",
                 [
                     (mlflow.REGISTERED_MODEL, [model]),
-                    (mlflow.MODEL_VERSION, [self.version]),
+                    (mlflow.MODEL_VERSION, [self.version, *self.former_versions]),
                     (mlflow.RUN, [self.run]),
                 ],
                 None,
@@ -346,12 +370,13 @@ class Company:
             (
                 "aws/1/eu-west-1",
                 [
-                    (aws.BUCKET, self.buckets),
+                    (aws.BUCKET, [*self.buckets, self.platform.audit_bucket]),
                     (access.ROLE, self.roles),
-                    (aws.ENDPOINT, self.endpoints),
+                    (aws.ENDPOINT, [*self.endpoints, self.platform.canary]),
                     (aws.MODEL_PACKAGE, self.packages),
                     (aws.MODEL_CARD, self.cards),
                     (aws.MANAGEMENT_EVENT, self.events),
+                    *self.platform.records(),
                 ],
                 None,
             ),

@@ -11,6 +11,7 @@ from annexa.collectors.kubernetes.kinds import Subject
 from annexa.mappings.evaluation import Evaluation
 
 from .planting import PACK, Company, outcome, service
+from .platform_faults import PLATFORM_FAULTS
 
 
 def orphan(company: Company) -> None:
@@ -106,6 +107,7 @@ def careless_cluster(company: Company) -> None:
 
 
 FAULTS: dict[str, Callable[[Company], None]] = {
+    **PLATFORM_FAULTS,
     "6.1.3-1": poor_statement,
     "6.1.3-2": poor_statement,
     "A.2.2-1": neglected_papers,

@@ -13,7 +13,12 @@ wanted(permission, operation) as (
   values
     ('approve', 'sagemaker:updatemodelpackage'),
     ('deploy', 'sagemaker:createendpoint'),
-    ('deploy', 'sagemaker:updateendpoint')
+    ('deploy', 'sagemaker:updateendpoint'),
+    ('delete logs', 'cloudtrail:stoplogging'),
+    ('delete logs', 'cloudtrail:deletetrail'),
+    ('delete logs', 'logs:deleteloggroup'),
+    ('delete logs', 'logs:deletelogstream'),
+    ('delete logs', 'logs:putretentionpolicy')
 )
 select
   a.subject,

@@ -27,6 +27,7 @@ select
   s.affects_people,
   s.user_facing,
   coalesce(s.third_parties, []) as third_parties,
+  coalesce(s.data_sources, []) as data_sources,
   true as declared,
   seen.system_id is not null as discovered,
   coalesce(live.deployments, 0) as deployments,

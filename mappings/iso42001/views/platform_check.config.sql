@@ -1,0 +1,15 @@
+-- rows: aws.config_rule
+select
+  _subject as subject,
+  _source as source,
+  name,
+  coalesce(resource_types, []) as about,
+  coalesce(len(list_filter(
+    resource_types, lambda t: regexp_matches(t, '::(SageMaker|Bedrock)')
+  )), 0) > 0
+    or regexp_matches(lower(name || coalesce(source, '')), 'sagemaker|bedrock') as for_ai,
+  outcome in ('COMPLIANT', 'NON_COMPLIANT') as decided,
+  case outcome when 'COMPLIANT' then 0 when 'NON_COMPLIANT' then greatest(failing_resources, 1) end
+    as failing
+from aws_config_rule
+where state = 'ACTIVE'
