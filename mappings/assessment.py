@@ -91,7 +91,7 @@ def evaluate_rules(
         pack=pack,
         cells=cells,
         systems=systems,
-        documents=_documents(db),
+        documents=_documents(db, pack),
         unread_documents=_unread_documents(states),
         excluded=excluded,
     )
@@ -207,11 +207,18 @@ def _excluded(db: Sealed) -> dict[str, str]:
     return {str(control): str(reason) for control, reason in rows}
 
 
-def _documents(db: Sealed) -> list[NamedDocument]:
-    rows = db.trusted(
+def _documents(db: Sealed, pack: Pack) -> list[NamedDocument]:
+    """Documents, and attestations that nobody took back."""
+    found = (
         "select unnest(controls), subject, systems, approved is true, is_current is true "
-        "from document order by all"
+        "from document"
     )
+    if any(view.name == "attestation" for view in pack.views):
+        found += (
+            " union all select unnest(controls), subject, systems, true, valid is true "
+            "from attestation where state in ('valid', 'expired')"
+        )
+    rows = db.trusted(f"{found} order by all")
     return [
         NamedDocument(
             control=row[0],

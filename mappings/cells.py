@@ -136,7 +136,7 @@ def _tells_something(rule: Rule, system: str, standing: Standing) -> bool:
 
 
 def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> Cell:
-    """Decide one outcome: not-applicable, fail, inconclusive, stale, attention,
+    """Decide one outcome: not-applicable, fail, inconclusive, manual-pending, stale, attention,
     accepted-exception, pass."""
     asked = None if system in (None, UNASSIGNED) else system
     mine = [doubt for doubt in standing.doubts if doubt.covers(asked)]
@@ -181,6 +181,9 @@ def _cell(rule: Rule, system: str | None, tally: Tally, standing: Standing) -> C
 
 
 def _empty(rule: Rule, system: str | None) -> tuple[Outcome, str]:
+    if rule.asks_a_person:
+        names = " or ".join(rule.controls)
+        return "manual-pending", f"no approved document and no attestation names {names}"
     if system is None:
         return rule.on_empty, f"there is no {rule.population} to which this rule applies"
     outcome: Outcome = "fail" if rule.without_rows == "fail" else "inconclusive"

@@ -1,8 +1,9 @@
 """Where each control stands, for the organisation and for each system: six states, kept apart.
 
 Rules speak for what system records can show; a *partial* or *manual* control also needs a
-document by a person that names the control, is approved and is current. The worst of both counts:
-failing, unread, stale, waiting, supported. Excluded with a reason goes before all of them.
+document (or an attestation) by a person that names the control, is approved and is current. The
+worst of both counts: failing, unread, stale, waiting, supported. Excluded with a reason goes
+before all of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from .catalogue import Control
 from .outcome import Cell, ControlState, Coverage, Outcome, State
 from .pack import Pack
+from .rule import Rule
 
 _WORST: tuple[State, ...] = ("failing", "unread", "stale", "waiting", "supported")
 _STATE: Mapping[Outcome, State] = {
@@ -18,7 +20,6 @@ _STATE: Mapping[Outcome, State] = {
     "inconclusive": "unread",
     "stale": "stale",
     "attention": "waiting",
-    "manual-pending": "waiting",
     "accepted-exception": "waiting",
     "pass": "supported",
 }
@@ -26,7 +27,7 @@ _STATE: Mapping[Outcome, State] = {
 
 @dataclass(frozen=True, kw_only=True)
 class NamedDocument:
-    """A document that names a control."""
+    """A document or an attestation that names a control."""
 
     control: str
     subject: str
@@ -64,17 +65,16 @@ def _states(evidence: Evidence) -> Iterator[ControlState]:
         by_rule.setdefault(cell.rule_id, []).append(cell)
     for control in evidence.pack.catalogue.controls:
         rules = evidence.pack.rules_for(control.id)
-        cells = [cell for rule in rules for cell in by_rule.get(rule.id, ())]
         for system in (None, *evidence.systems):
-            yield _state(evidence, control, system, cells, tuple(rule.id for rule in rules))
+            yield _state(evidence, control, system, by_rule, rules)
 
 
 def _state(
     evidence: Evidence,
     control: Control,
     system: str | None,
-    cells: Sequence[Cell],
-    rules: tuple[str, ...],
+    cells: Mapping[str, Sequence[Cell]],
+    rules: Sequence[Rule],
 ) -> ControlState:
     named = [d for d in evidence.documents if d.control == control.id]
     good = tuple(d.subject for d in named if d.covers(system) and d.approved and d.is_current)
@@ -85,39 +85,41 @@ def _state(
             system_id=system,
             state=found,
             reason=reason,
-            rules=rules,
+            rules=tuple(rule.id for rule in rules),
             documents=good,
             by_person=by_person,
         )
 
     if control.id in evidence.excluded:
         return state("excluded", evidence.excluded[control.id])
-    votes = [(*vote, False) for vote in _machine(control, system, cells, rules)]
-    if not votes and control.kind == "partial":
+    on_record = [rule for rule in rules if not rule.asks_a_person]
+    on_paper = [rule for rule in rules if rule.asks_a_person]
+    votes = [(*vote, False) for vote in _told(system, cells, on_record)]
+    if on_record and not votes and control.kind != "manual":
+        votes.append(("unread", "nothing was found that the rules apply to", False))
+    if not on_record and control.kind == "partial":
         reason = "no rule of this pack tests the system records; a person has to"
         votes.append(("waiting", reason, True))
+    votes += [(*vote, False) for vote in _told(system, cells, on_paper)]
     if control.kind != "automated":
         votes.append((*_person(evidence, control, system, named), True))
     return state(*min(votes, key=lambda vote: _WORST.index(vote[0])))
 
 
-def _machine(
-    control: Control, system: str | None, cells: Sequence[Cell], rules: Sequence[str]
+def _told(
+    system: str | None, cells: Mapping[str, Sequence[Cell]], rules: Sequence[Rule]
 ) -> Iterator[tuple[State, str]]:
-    if not rules:
-        return
-    mine = cells if system is None else [cell for cell in cells if cell.system_id == system]
+    found = [cell for rule in rules for cell in cells.get(rule.id, ())]
+    mine = found if system is None else [cell for cell in found if cell.system_id == system]
     if not mine:  # what is only tested for the organisation as a whole holds for its systems
-        mine = [cell for cell in cells if cell.system_id is None]
-    counted = [cell for cell in mine if cell.outcome in _STATE]
+        mine = [cell for cell in found if cell.system_id is None]
+    # That nobody gave a document yet is what `_person` says, with what is needed.
+    counted = [c for c in mine if c.outcome in _STATE]
     told = [cell for cell in counted if cell.population or cell.blame]
     # A rule that found nothing to judge takes nothing away from those that did.
-    counted = told or counted
-    for cell in counted:
+    for cell in told or counted:
         of = f" ({cell.system_id})" if system is None and cell.system_id else ""
         yield _STATE[cell.outcome], f"{cell.rule_id}{of}: {cell.reason or 'holds'}"
-    if not counted and control.kind != "manual":
-        yield "unread", "nothing was found that the rules apply to"
 
 
 def _person(

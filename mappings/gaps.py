@@ -83,6 +83,8 @@ def _of_cells(db: Sealed, pack: Pack, cells: Iterable[Cell], owners: Owners) -> 
     for cell in cells:
         if cell.outcome in ("pass", "not-applicable", "accepted-exception"):
             continue
+        if cell.outcome == "manual-pending" and _is_told(pack, cell):
+            continue
         key = (cell.rule_id, cell.system_id or "", cell.outcome)
         named = subjects.get(key, [])
         count = {
@@ -100,6 +102,12 @@ def _of_cells(db: Sealed, pack: Pack, cells: Iterable[Cell], owners: Owners) -> 
             subjects=tuple(named),
             count=count,
         )
+
+
+def _is_told(pack: Pack, cell: Cell) -> bool:
+    """Whether a control of the rule waits for the same document and has a line of its own."""
+    waiting = {control.id for control in pack.catalogue.controls if control.kind != "automated"}
+    return bool(waiting & set(pack.rule(cell.rule_id).controls))
 
 
 def _subjects(db: Sealed) -> dict[tuple[str, str, str], list[str]]:

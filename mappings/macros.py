@@ -20,6 +20,10 @@ SAME_PERSON = """same_person(a, b) as (
       and lower(split_part(trim(a), '@', 1)) = lower(split_part(trim(b), '@', 1))))"""
 """NULL when either is not known; a bare user name equals the e-mail address that starts with it."""
 
+HAS_SECTION = """has_section(headings, wanted) as (
+  len(list_filter(headings, lambda heading: regexp_matches(lower(heading), wanted))) > 0)"""
+"""NULL when the headings are not known; ``wanted`` is a regular expression in lower case."""
+
 INSTANT = r"""instant(written) as (
   case when regexp_full_match(written, '\d{12,14}') then epoch_ms(written::bigint)::timestamptz
        when regexp_full_match(written, '\d{9,11}') then epoch_ms(1000 * written::int8)::timestamptz
@@ -38,6 +42,7 @@ def rule_macros(as_of: datetime, *, shared: bool = False) -> list[str]:
     return [
         f"{macro} as_of() as (timestamptz {literal(instant)})",
         f"{macro} {SAME_PERSON}",
+        f"{macro} {HAS_SECTION}",
     ]
 
 

@@ -71,8 +71,9 @@ class Rule(BaseModel, extra="forbid", frozen=True, populate_by_name=True):
     unknown: str | None = None
     """What is not known about an inconclusive row, as SQL text."""
     scope: Literal["system", "organisation"] = "system"
-    on_empty: Literal["inconclusive", "fail"] = "inconclusive"
-    """When no system has a row. Never a pass. ``fail`` needs a complete reading."""
+    on_empty: Literal["inconclusive", "fail", "manual-pending"] = "inconclusive"
+    """When no system has a row. Never a pass. The others need a complete reading;
+    ``manual-pending`` says that the rule judges what a person owes, and nobody gave it yet."""
     without_rows: Literal["skip", "inconclusive", "fail"] = "skip"
     """When this system has none, though everything was read."""
     freshness: str = "24h"
@@ -108,6 +109,11 @@ class Rule(BaseModel, extra="forbid", frozen=True, populate_by_name=True):
         if missing:
             raise ValueError(f"there is no example that expects {', '.join(sorted(missing))}")
         return self
+
+    @property
+    def asks_a_person(self) -> bool:
+        """It judges documents or attestations that a person owes, not what a system recorded."""
+        return self.on_empty == "manual-pending"
 
     @property
     def max_age(self) -> timedelta:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from annexa.collectors import canonical
+from annexa.collectors.attestations import ATTESTATION, SOURCE, Attestation
 from annexa.collectors.aws import kinds as aws
 from annexa.collectors.aws.access import kinds as access
 from annexa.collectors.contract import Kind, Record, Row
@@ -22,6 +23,7 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import Evaluation, evaluate
 from annexa.mappings.pack import Pack, load_pack
 
+from .paper_trail import PaperTrail, papers, statement
 from .platform_evidence import PlatformEvidence
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -98,50 +100,6 @@ def _kind_receipt(kind: Kind, read_at: datetime, verdicts: Mapping[str, Verdict]
         problem=None if verdict == "complete" else "HTTP 403",
         remedy=None if verdict == "complete" else "grant list",
     )
-
-
-def _document(name: str, **more: Any) -> documents.Document:
-    fields: dict[str, Any] = {
-        "path": f"{name}.md",
-        "sha256": "00",
-        "size_bytes": 1,
-        "id": name,
-        "type": name,
-        "approved_by": "ceo@nordlicht.example",
-        "approved_at": "2026-05-01",
-        "review_by": "2027-05-01",
-        "commit": documents.Commit(
-            id="c1", author="dora@nordlicht.example", committed_at=at("2026-04-01")
-        ),
-    }
-    return documents.Document(**(fields | more))
-
-
-def _papers() -> dict[str, documents.Document]:
-    every = [control.id for control in PACK.catalogue.controls]
-    mine = {"systems": ["credit-risk"]}
-    papers = [
-        _document("policy", controls=["A.2.2"]),
-        _document("handbook", type="procedure", controls=every),
-        _document("impact-assessment", headings=["Individuals and groups", "Society"], **mine),
-        _document("specification", **mine),
-        _document("user-information", **mine),
-        _document("model-card", approved_at="2026-05-09", **mine),
-    ]
-    return {paper.id: paper for paper in papers}
-
-
-def _statement() -> dict[str, documents.SoaEntry]:
-    return {
-        control.id: documents.SoaEntry(
-            control=control.id,
-            path="soa.yaml",
-            applicable=True,
-            approved_by="ceo@nordlicht.example",
-            approved_at="2026-05-01",
-        )
-        for control in PACK.catalogue.controls
-    }
 
 
 def _former_version() -> mlflow.ModelVersion:
@@ -256,6 +214,7 @@ def _system() -> documents.System:
         path="systems/credit-risk.yaml",
         owner="olga@nordlicht.example",
         deputy="dora@nordlicht.example",
+        role="deployer",
         stage="production",
         purpose="Scores loan applications",
         affects_people=True,
@@ -302,8 +261,10 @@ class Company:
     packages: list[aws.ModelPackage] = field(default_factory=list)
     cards: list[aws.ModelCard] = field(default_factory=list)
     events: list[aws.ManagementEvent] = field(default_factory=list)
-    papers: dict[str, documents.Document] = field(default_factory=_papers)
-    statement: dict[str, documents.SoaEntry] = field(default_factory=_statement)
+    papers: dict[str, documents.Document] = field(default_factory=papers)
+    statement: dict[str, documents.SoaEntry] = field(default_factory=statement)
+    paper_trail: PaperTrail = field(default_factory=PaperTrail)
+    attestations: list[Attestation] = field(default_factory=list)
     systems: list[documents.System] = field(default_factory=lambda: [_system()])
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     """Kind -> how its reading ended; complete when left out."""
@@ -336,17 +297,18 @@ class Company:
         spaces = [
             kubernetes.Namespace(metadata=kubernetes.Meta(name=name)) for name in ("prod", "web")
         ]
-        papers = list(self.papers.values())
+        trail = self.paper_trail.records(list(self.papers.values()))
         return [
             (
                 "documents/git",
                 [
-                    (documents.DOCUMENT, papers),
+                    *trail,
                     (documents.SOA_ENTRY, list(self.statement.values())),
                     (documents.SYSTEM, self.systems),
                 ],
                 None,
             ),
+            *([(SOURCE, [(ATTESTATION, self.attestations)], None)] if self.attestations else []),
             (
                 "mlflow/prod",
                 [

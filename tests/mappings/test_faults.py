@@ -10,6 +10,7 @@ from annexa.collectors.aws.access.kinds import PolicyGrant
 from annexa.collectors.kubernetes.kinds import Subject
 from annexa.mappings.evaluation import Evaluation
 
+from .document_faults import DOCUMENT_FAULTS
 from .planting import PACK, Company, outcome, service
 from .platform_faults import PLATFORM_FAULTS
 
@@ -107,6 +108,7 @@ def careless_cluster(company: Company) -> None:
 
 
 FAULTS: dict[str, Callable[[Company], None]] = {
+    **DOCUMENT_FAULTS,
     **PLATFORM_FAULTS,
     "6.1.3-1": poor_statement,
     "6.1.3-2": poor_statement,

@@ -1,13 +1,23 @@
 -- rows: documents.document
--- A date in review_by means: until the end of that day.
-with read as (
+-- A date in review_by means: until the end of that day. Reviews stand in the document itself or in
+-- the register of reviews, which names it by its id or path.
+with registered_review as (
+  select _source, document, max(instant("on")) as reviewed_at from documents_review group by all
+),
+read as (
   select
-    *,
-    nullif(trim(approved_by), '') as approver,
-    instant(approved_at) as approval_at,
-    instant(review_by) as due_at,
-    list_max(list_transform(reviews, lambda review: instant(review."on"))) as reviewed_at
-  from documents_document
+    d.*,
+    nullif(trim(d.approved_by), '') as approver,
+    instant(d.approved_at) as approval_at,
+    instant(d.review_by) as due_at,
+    greatest(
+      list_max(list_transform(d.reviews, lambda review: instant(review."on"))),
+      i.reviewed_at,
+      p.reviewed_at
+    ) as reviewed_at
+  from documents_document d
+  left join registered_review i on i._source = d._source and i.document = d.id
+  left join registered_review p on p._source = d._source and p.document = d.path
 ),
 dated as (
   select *, greatest(reviewed_at, approval_at) as last_seen_at,
