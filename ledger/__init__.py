@@ -7,7 +7,7 @@ from .gap import EvaluationRecord, EvaluationSaved, Gap, GapNow, Notification
 from .leaf import LeafInfo
 from .record import Interval, StoredRecord
 from .report import VerifyReport
-from .run import RunInfo, RunSummary
+from .run import Reading, RunInfo, RunSummary
 from .slot import Slot
 from .span import EvaluationInfo, Span
 from .store import Ledger
@@ -30,6 +30,7 @@ __all__ = [
     "LedgerTampered",
     "Notification",
     "Overtaken",
+    "Reading",
     "RunInfo",
     "RunSummary",
     "Slot",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..collectors.errors import Verdict
 from ..collectors.receipt import Receipt
 
 
@@ -23,6 +24,16 @@ class RunInfo:
     """Index in the log."""
     receipt: Receipt
     """Without its salt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How one run read one kind: `RunInfo` without its receipt, for long series."""
+
+    run: int
+    verdict: Verdict
+    started_at: datetime
+    finished_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from . import schema
 from .database import Database, raw
 from .errors import LedgerTampered
 from .instant import from_micros, to_micros
-from .run import RunInfo
+from .run import Reading, RunInfo
 
 _MAX_RECEIPT_BYTES = 64 * 1024 * 1024
 _DECODER = msgspec.json.Decoder(Receipt)
@@ -23,6 +23,11 @@ SELECT p.source, p.kind, (
   SELECT max(r.run) FROM reading r
   WHERE r.population = p.id AND r.verdict = 'complete' AND r.run <= ?) AS run
 FROM population p WHERE run IS NOT NULL"""
+
+_READINGS = """
+SELECT g.run, g.verdict, r.started_at, r.finished_at FROM population p
+JOIN reading g ON g.population = p.id JOIN run r ON r.number = g.run
+WHERE p.source = ? AND p.kind = ? ORDER BY g.run"""
 
 
 class Runs:
@@ -75,6 +80,19 @@ class Runs:
                 if info is not None:
                     found[run] = info
         return {(source, kind): found[run] for source, kind, run in rows if run in found}
+
+    def readings(self, source: str, kind: str) -> list[Reading]:
+        with self._database.read() as connection:
+            rows = raw(connection).execute(_READINGS, (source, kind)).fetchall()
+        return [
+            Reading(
+                run=run,
+                verdict=verdict,
+                started_at=from_micros(started_at),
+                finished_at=from_micros(finished_at),
+            )
+            for run, verdict, started_at, finished_at in rows
+        ]
 
 
 def unpack(packed: bytes, run: int) -> bytes:

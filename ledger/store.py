@@ -25,7 +25,7 @@ from .migration import migrate
 from .outbox import Outbox
 from .record import Interval, StoredRecord
 from .report import VerifyReport
-from .run import RunInfo
+from .run import Reading, RunInfo
 from .runs import Runs
 from .sealing import Sealer
 from .slot import Slot
@@ -176,6 +176,10 @@ class Ledger:
     def last_complete(self, at: datetime | None = None) -> dict[tuple[str, str], RunInfo]:
         """(source, kind) -> the newest run in which that kind was read completely."""
         return self._runs.last_complete(at)
+
+    def readings(self, source: str, kind: str) -> list[Reading]:
+        """Every run that read ``kind``, in order, however it went; no receipt is unpacked."""
+        return self._runs.readings(source, kind)
 
     def snapshot(self, at: datetime | None = None) -> Snapshot:
         """All state records as of ``at``, or now. Runs sealed later do not change it."""

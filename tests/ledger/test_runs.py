@@ -55,6 +55,21 @@ def test_only_a_complete_run_makes_anything_disappear(tmp_path: Path, verdict: V
         assert ledger.verify().ok
 
 
+def test_readings_of_a_kind_come_in_order_with_their_verdicts(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        record(ledger, NOON, {"a": "1"})
+        record(ledger, NOON + HOUR, {}, verdict="denied")
+        record(ledger, NOON + 2 * HOUR, {"a": "1"})
+        found = ledger.readings("mlflow/prod", MODEL.name)
+        assert [(one.run, one.verdict) for one in found] == [
+            (1, "complete"),
+            (2, "denied"),
+            (3, "complete"),
+        ]
+        assert all(one.started_at <= one.finished_at for one in found)
+        assert ledger.readings("mlflow/other", MODEL.name) == []
+
+
 def test_a_complete_reading_of_nothing_closes_everything(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         record(ledger, NOON, {"a": "1"})
