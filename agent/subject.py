@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from .errors import NotFound
 
+_SHORT = {"mlflow.model": "mlflow.registered_model"}
+"""What people call it."""
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -29,7 +32,8 @@ class Subject:
                 remedy="write A.6.2.5, a rule's id, or a subject such as "
                 "mlflow/prod:model_version:credit-risk/7",
             )
-        return cls(source, f"{source.partition('/')[0]}.{noun}", name)
+        kind = f"{source.partition('/')[0]}.{noun}"
+        return cls(source, _SHORT.get(kind, kind), name)
 
     def __str__(self) -> str:
         return f"{self.source}:{self.kind.partition('.')[2]}:{self.name}"

@@ -1,4 +1,4 @@
-"""``annexa history``: one subject over time."""
+"""``annexa history``: one subject over time, and where its aliases pointed."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +21,13 @@ def history(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show every version of one subject that the ledger saw, oldest first."""
+    """Show every version of one subject that the ledger saw, oldest first.
+
+    Of a model or a prompt of MLflow also which version each alias pointed to, from when to when,
+    and how exactly that is known: mlflow/prod:model:credit-risk
+    """
+    from ..alias_history import alias_history
+    from ..alias_history_text import as_json, show_aliases
     from ..evidence import intervals
     from ..opening import for_reading
     from ..screen import Screen, write_json
@@ -30,11 +36,15 @@ def history(
     wanted = Subject.parse(subject)
     with for_reading(config) as (_, ledger):
         found = intervals(ledger, wanted)
+        aliases = alias_history(ledger, wanted)
     if json:
-        write_json("history/1", {"subject": str(wanted), "intervals": found})
+        body: dict[str, object] = {"subject": str(wanted), "intervals": found}
+        write_json("history/1", body | (as_json(aliases) if aliases else {}))
         return
     screen = Screen()
     screen.line(str(wanted), style="bold")
+    if aliases is not None:
+        show_aliases(screen, aliases)
     show_intervals(screen, found)
 
 
