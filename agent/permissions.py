@@ -12,7 +12,7 @@ from .config import DEFAULT_NAME, Config, load
 
 _AWS = re.compile(r"(?P<service>[a-z0-9-]+):(?P<action>[A-Z][A-Za-z0-9]+)")
 _KUBERNETES = re.compile(
-    r"(?P<verb>[a-z]+) on (?P<plural>[a-z]+(?:/[a-z]+)?)(?:\.(?P<group>[a-z0-9.-]+))?"
+    r"(?P<verb>[a-z]+) on (?P<plural>\*|[a-z]+(?:/[a-z]+)?)(?:\.(?P<group>[a-z0-9.-]+))?"
 )
 
 
@@ -45,6 +45,9 @@ def kinds_of(platform: str, config: Config | None) -> list[Kind]:
     if not sources:
         return list(known.values())
     wanted = {name for source in sources for name in source.kind_names}
+    for source in sources:
+        if source.settings.discovers is not None:
+            wanted |= set(source.settings.discovered_kinds or known)
     return [kind for name, kind in known.items() if name in wanted]
 
 

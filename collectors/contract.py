@@ -190,6 +190,11 @@ class Settings(BaseModel, extra="forbid", frozen=True):
         """The state kind whose records name further sources of this entry; most name none."""
         return None
 
+    @property
+    def discovered_kinds(self) -> tuple[str, ...] | None:
+        """What is read of the sources that were discovered; all kinds when None."""
+        return None
+
     def spread(self, found: Iterable[bytes] = ()) -> "Sequence[Settings]":
         """The sources that this entry stands for, itself first; most stand for themselves only.
 

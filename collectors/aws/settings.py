@@ -81,6 +81,11 @@ class AwsSettings(Settings, extra="forbid", frozen=True):
         is_open = self.accounts == "organization" or self.regions == "enabled"
         return "aws.account_region" if is_open else None
 
+    @property
+    def discovered_kinds(self) -> tuple[str, ...] | None:
+        """See `contract.Settings.discovered_kinds`."""
+        return self.kinds_of_each
+
     def spread(self, found: Iterable[bytes] = ()) -> "Sequence[Settings]":
         """See `contract.Settings.spread`."""
         from .spread import spread

@@ -10,6 +10,7 @@ from annexa.agent import job
 from annexa.agent.alerts.outbox import Outbox
 from annexa.agent.config import Config, load
 from annexa.agent.errors import ConfigError
+from annexa.agent.permissions import kinds_of
 from annexa.agent.rounds import Rounds
 from annexa.agent.scope import all_sources
 from annexa.ledger import Ledger
@@ -119,3 +120,8 @@ def test_each_source_that_was_found_has_slots_of_its_own(config: Config, ledger:
     assert [receipt.source for receipt in result.receipts] == ["aws/all", *FOUND]
     assert [slot.state for slot in ledger.slots(FOUND[1])] == ["committed"]
     assert rounds.run(config.sources).receipts == ()
+
+
+def test_the_policy_for_an_entry_is_that_of_the_sources_it_will_find(config: Config) -> None:
+    kinds = {kind.name for kind in kinds_of("aws", config)}
+    assert kinds == {"aws.account_region", "aws.key", "aws.user"}
