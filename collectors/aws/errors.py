@@ -203,7 +203,7 @@ def from_botocore(
 
 def is_throttling(error: Exception) -> bool:
     """Whether botocore's ``error`` says that there were too many requests."""
-    code, _, status, _ = _parts(getattr(error, "response", {}))
+    code, _, status, _ = _parts(getattr(error, "response", None) or {})
     return code.startswith(("Throttl", "TooManyRequests")) or code in _TOO_MANY or status == 429
 
 
