@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import threading
 import time
+import tracemalloc
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -196,8 +197,12 @@ def test_a_body_beyond_the_limit_is_413_whole_packed_or_in_chunks(
 
 def test_a_bomb_is_never_unpacked_beyond_the_limit() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
+    tracemalloc.start()
     with pytest.raises(TooLarge):
         unpacked(bomb, limit=1000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
     with pytest.raises(TooLarge):
         unpacked(gzip.compress(b"\0" * 600) * 2, limit=1000)
     assert unpacked(gzip.compress(b"\0" * 1000), limit=1000) == b"\0" * 1000

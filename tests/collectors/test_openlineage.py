@@ -120,6 +120,15 @@ def test_an_event_keeps_who_what_and_when_and_nothing_of_its_content(tmp_path: P
     assert event["tags"] == {"mlflow.run_id": "abc", "note": None}
 
 
+def test_addresses_lose_their_credentials_before_an_event_is_kept_anywhere() -> None:
+    place = dataset("postgres://u:hunter2@db:5432", "s3://k:hunter2@raw/x?token=hunter2")
+    event = read_event(line(FULL | {"inputs": [place]}))
+    assert event.code is not None
+    assert event.code.url == "https://git.example.com/p"
+    assert event.inputs[0].namespace == "postgres://db:5432"
+    assert event.inputs[0].name == "s3://raw/x"
+
+
 def test_the_same_event_written_differently_is_one_event() -> None:
     one = run_event(at="2026-11-20T10:00:00Z")
     other = dict(reversed(run_event(at="2026-11-20T12:00:00+02:00").items()))
