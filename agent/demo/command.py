@@ -75,6 +75,7 @@ def _whole_job(config_path: Path, story: Story, say: Callable[[str], None]) -> "
     from .. import job
     from ..config import load
     from ..progress import SourceProgress
+    from .attested import attest_training
     from .outcome import DemoOutcome
 
     config = load(config_path)
@@ -84,6 +85,7 @@ def _whole_job(config_path: Path, story: Story, say: Callable[[str], None]) -> "
         say("reading the sources")
         with SourceProgress() as progress:
             receipts = job.collect(config, ledger, progress=progress)
+        attest_training(config, ledger)
         say("judging what was read")
         evaluation = job.assess(config, ledger)
         say(f"writing {bundle.name}")
