@@ -23,6 +23,7 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import Evaluation, evaluate
 from annexa.mappings.pack import Pack, load_pack
 
+from .answer_evidence import AnswerEvidence
 from .paper_trail import PaperTrail, papers, statement
 from .platform_evidence import PlatformEvidence
 
@@ -241,6 +242,7 @@ class Company:
     former_versions: list[mlflow.ModelVersion] = field(default_factory=lambda: [_former_version()])
     run: mlflow.Run = field(default_factory=_run)
     platform: PlatformEvidence = field(default_factory=PlatformEvidence)
+    answers: AnswerEvidence = field(default_factory=AnswerEvidence)
     services: list[kubernetes.InferenceService] = field(default_factory=lambda: [service()])
     workloads: list[kubernetes.Deployment] = field(default_factory=lambda: [_workload()])
     binding: kubernetes.RoleBinding = field(default_factory=_binding)
@@ -315,6 +317,7 @@ class Company:
                     (mlflow.REGISTERED_MODEL, [model]),
                     (mlflow.MODEL_VERSION, [self.version, *self.former_versions]),
                     (mlflow.RUN, [self.run]),
+                    *self.answers.records(),
                 ],
                 None,
             ),

@@ -138,6 +138,10 @@ def poor_labels(company: Company) -> None:
     company.platform.labelling.workers_per_object = 1
 
 
+def nobody_looks(company: Company) -> None:
+    company.answers.judgement.source_type = "LLM_JUDGE"
+
+
 PLATFORM_FAULTS: dict[str, Callable[[Company], None]] = {
     "A.4.3-4": shared_with_outsiders,
     "A.4.4-2": old_image,
@@ -179,6 +183,7 @@ PLATFORM_FAULTS: dict[str, Callable[[Company], None]] = {
     "A.9.2-1": unguarded,
     "A.9.2-2": idle_guardrail,
     "A.9.2-3": idle_guardrail,
+    "A.9.2-4": nobody_looks,
     "A.10.3-2": strange_supplier,
 }
 """Rule -> what it has to notice."""

@@ -24,6 +24,7 @@ select
   a.guardrail_version <> 'DRAFT' as fixed_guardrail,
   g.ready as guardrail_ready,
   g.checks as guardrail_checks,
+  true as versioned,
   coalesce(len(list_filter(
     a.aliases, lambda x: list_contains(x.versions, 'DRAFT') and x.id <> 'TSTALIASID'
   )), 0) = 0 as fixed_versions
