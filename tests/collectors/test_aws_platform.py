@@ -127,6 +127,18 @@ def test_rotation_is_asked_of_keys_that_kms_rotates_and_of_no_others(account: Ac
     }
 
 
+def test_rotation_of_keys_that_belong_to_aws_is_not_asked_for(
+    account: Account, server: Server
+) -> None:
+    account.client("kms").create_key()
+    server.rewrites["DescribeKey"] = lambda asked, answer: answer.replace(b"CUSTOMER", b"AWS")
+    receipt, records = account.read_one("aws.key")
+    (found,) = records.values()
+    assert (receipt.verdict, found["manager"]) == ("complete", "AWS")
+    assert "rotation_enabled" not in found
+    assert "GetKeyRotationStatus" not in server.requests
+
+
 def test_every_page_of_keys_is_read(account: Account, server: Server) -> None:
     made = {account.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(5)}
 
