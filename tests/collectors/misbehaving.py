@@ -25,6 +25,7 @@ class Request:
     """How many requests came before this one."""
     headers: dict[str, str] = field(default_factory=dict)
     """Names in lower case."""
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ def misbehaving(handler: Callable[[Request], Reply]) -> Iterator[Server]:
 
         def answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            self.rfile.read(length)
+            body = self.rfile.read(length)
             parts = urlsplit(self.path)
             query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
             with lock:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                request = Request(self.command, parts.path, query, len(requests), headers)
+                request = Request(self.command, parts.path, query, len(requests), headers, body)
                 requests.append(request)
             with contextlib.suppress(ConnectionError):
                 self.send(handler(request))

@@ -12,12 +12,16 @@ from typing import Any
 import msgspec
 import pytest
 from annexa.collectors import registry
+from annexa.collectors.contract import Kind
 from annexa.collectors.receipt import Receipt
 from annexa.collectors.redaction import Guard, schema_sha256
+from annexa.collectors.rows import Rows
 from annexa.collectors.runner import read_source
 
+from .introductions import INTRODUCTIONS
 from .memory_sink import NOON, MemorySink, patient
 from .misbehaving import Reply, Request, misbehaving
+from .samples import STRANGER, sample
 
 # botocore leaves the socket of a broken answer to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -37,6 +41,11 @@ SOURCES: dict[str, Source] = {
     "openlineage": lambda url, folder: {"marquez_url": url},
 }
 SERVERLESS: dict[str, Source] = {"documents": lambda url, folder: {"path": str(folder / "gone")}}
+
+# Their records are what the server said of itself and of us; nothing else is asked.
+ANSWERED_BY_THE_INTRODUCTION = {"aws.account", "mlflow.server"}
+# One record each that is about the account itself: what could not be read of it is null and named.
+ABOUT_THE_ACCOUNT = {"aws.account_region", "aws.account_settings"}
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "hunter2",
@@ -92,6 +101,7 @@ def read(name: str, settings: dict[str, Any], sink: MemorySink) -> Receipt:
 
 def test_every_collector_is_tested_here() -> None:
     assert sorted([*SOURCES, *SERVERLESS]) == registry.names()
+    assert sorted(INTRODUCTIONS) == sorted(SOURCES)
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
@@ -116,6 +126,35 @@ def test_a_source_that_misbehaves_is_a_gap_with_a_reason_and_never_an_empty_list
         assert kind.remedy
         assert "\n" not in kind.problem + kind.remedy
         assert "the collector failed" not in kind.problem
+    assert b"hunter2" not in msgspec.json.encode(receipt)
+
+
+def unread(name: str, folder: Path, reply: Reply, **quick: float) -> tuple[Receipt, MemorySink]:
+    """What a run says of a server that knows us and then answers ``reply`` to everything."""
+    sink = MemorySink()
+    with misbehaving(lambda request: INTRODUCTIONS[name](request) or reply) as server:
+        return read(name, {**SOURCES[name](server.url, folder), **quick}, sink), sink
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+@pytest.mark.parametrize("fault", sorted(REPLIES.keys() - {"too big", "drip", "500", "410"}))
+def test_no_kind_is_complete_or_empty_when_its_own_requests_fail(
+    name: str, fault: str, tmp_path: Path
+) -> None:
+    """The server introduces itself well, so that each kind has to find out by itself."""
+    reply, _ = REPLIES[fault]
+    if reply.status != 200 and not reply.body:
+        reply = replace(reply, body=refusal(name, reply.status))
+    quick = {"timeout_s": 0.15} if reply.hold_s or reply.drip_s else {}
+    receipt, sink = unread(name, tmp_path, reply, **quick)
+    for kind in receipt.kinds:
+        if kind.kind in ANSWERED_BY_THE_INTRODUCTION:
+            continue
+        assert kind.verdict != "complete", kind.kind
+        assert kind.items == 0 or kind.kind in ABOUT_THE_ACCOUNT, kind.kind
+        assert kind.problem or kind.skipped, kind.kind
+        assert "the collector failed" not in (kind.problem or "")
+    assert not sink.rows.keys() - ANSWERED_BY_THE_INTRODUCTION - ABOUT_THE_ACCOUNT
     assert b"hunter2" not in msgspec.json.encode(receipt)
 
 
@@ -171,3 +210,25 @@ def test_kinds_say_what_they_need_and_guard_what_they_have(name: str) -> None:
         assert len(schema_sha256(kind)) == 64
         required = [field.name for field in msgspec.structs.fields(kind.record) if field.required]
         assert required, f"{kind.name}: any object at all would fit"
+
+
+@pytest.mark.parametrize("kind", registry.all_kinds().values(), ids=lambda kind: kind.name)
+def test_nothing_outside_the_allow_list_is_kept(kind: Kind) -> None:
+    record = msgspec.convert(sample(kind.record, "2026-11-24T10:00:00Z", strangers=True), kind.record, strict=False)
+    (row,) = Rows(kind).of([record])
+    assert STRANGER.encode() not in row.body
+    assert b"hunter2" not in row.body
+    for path in kind.guarded:
+        kept = values_at(msgspec.json.decode(row.body), path.split("."))
+        assert kept, f"{kind.name}: nothing is at {path}"
+        assert set(kept) == {None}
+
+
+def values_at(value: Any, steps: list[str]) -> list[Any]:
+    """Values of a guarded map for keys that are not allowed there."""
+    if isinstance(value, list):
+        return [found for one in value for found in values_at(one, steps)]
+    if steps:
+        inside = value.get(steps[0], {}) if isinstance(value, dict) else {}
+        return values_at(inside, steps[1:])
+    return list(value.values()) if isinstance(value, dict) else []
