@@ -29,6 +29,9 @@ _REWRITTEN = (
 )
 """Pattern and replacement, in order, without regard to case."""
 
+_PLAIN = r"(s3|gs)://[a-z0-9][a-z0-9._-]*(/[^/*\s]([^*\s]*[^/*\s])?)?"
+"""An address that is in its one form already, as most are: one pattern instead of twelve."""
+
 _HEAD = r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/]*"
 
 
@@ -43,7 +46,8 @@ PLACE_MACROS = (
     f"place_rewritten(written) as ({_rewritten()})",
     f"place_lowered(place) as (lower(regexp_extract(place, {literal(_HEAD)}))"
     f" || regexp_replace(place, {literal(_HEAD)}, ''))",
-    "place_of(written) as (place_lowered(place_rewritten(written)))",
+    f"place_of(written) as (case when regexp_full_match(written, {literal(_PLAIN)}) then written"
+    " else place_lowered(place_rewritten(written)) end)",
     """dataset_place(namespace, name) as (place_of(case
   when regexp_matches(name, '^[a-zA-Z][a-zA-Z0-9+.-]*://') then name
   when regexp_matches(namespace, '^file(:/*)?$') then 'file:///' || ltrim(name, '/')
