@@ -9,6 +9,7 @@ with undone as (
 standing as (
   select a.*,
     case
+      when a.withdraws is not null then 'withdrawal'
       when list_contains(u.withdrawn, a.id) then 'withdrawn'
       when list_contains(u.superseded, a.id) then 'superseded'
       when a.expires_at <= as_of() then 'expired'
@@ -27,7 +28,7 @@ select
   stated_at,
   expires_at,
   state,
-  state = 'valid' and withdraws is null as valid,
+  state = 'valid' as valid,
   list_transform(coalesce(controls, []), lambda control: upper(trim(control))) as controls,
   coalesce(systems, []) as systems,
   period_start,
