@@ -69,7 +69,10 @@ def _column_type(hint: Any, words: Collection[str] | None) -> str:
         return f"STRUCT({inside})"
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        (only,) = (part for part in inner if part is not types.NoneType)
+        parts = [part for part in inner if part is not types.NoneType]
+        if set(parts) == {int, str}:  # Kubernetes' int-or-string
+            return "VARCHAR"
+        (only,) = parts
         return _column_type(only, words)
     if origin in (list, tuple, set, frozenset):
         return f"{_column_type(inner[0], words)}[]"
