@@ -37,9 +37,13 @@ def cluster_role(reads: Sequence[ClusterRead]) -> str:
     text = _ROLE if rules else _ROLE.rstrip("\n") + " []\n"
     for (group, verbs_of), plurals in sorted(rules.items()):
         text += f'  - apiGroups: ["{group}"]\n    resources:\n'
-        text += "".join(f"      - {plural}\n" for plural in plurals)
+        text += "".join(f"      - {_scalar(plural)}\n" for plural in plurals)
         text += f"    verbs: [{', '.join(verbs_of)}]\n"
     return text
+
+
+def _scalar(plural: str) -> str:
+    return f'"{plural}"' if plural == "*" else plural  # a bare asterisk is YAML's alias
 
 
 def iam_policy(actions: Sequence[str]) -> str:

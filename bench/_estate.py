@@ -9,7 +9,8 @@ from annexa.collectors import canonical
 from annexa.collectors.aws import kinds as aws
 from annexa.collectors.contract import Kind, Record, Row
 from annexa.collectors.documents import kinds as documents
-from annexa.collectors.kubernetes import kinds as kubernetes
+from annexa.collectors.kubernetes import boundaries, meta, serving, workloads
+from annexa.collectors.kubernetes.kinds import KINDS as KUBERNETES
 from annexa.collectors.mlflow import kinds as mlflow
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.ledger import Ledger
@@ -26,9 +27,9 @@ def records(total: int) -> Iterator[tuple[str, Kind, Iterator[Record]]]:
     yield "mlflow/prod", mlflow.REGISTERED_MODEL, (_model(n) for n in range(sixth // 10))
     yield "mlflow/prod", mlflow.MODEL_VERSION, (_version(n) for n in range(2 * sixth))
     yield "mlflow/prod", mlflow.RUN, (_run(n) for n in range(2 * sixth))
-    yield "kubernetes/eu-1", kubernetes.NAMESPACE, (_namespace(n) for n in range(100))
-    yield "kubernetes/eu-1", kubernetes.INFERENCE_SERVICE, (_service(n) for n in range(sixth))
-    yield "kubernetes/eu-1", kubernetes.DEPLOYMENT, (_workload(n) for n in range(sixth // 2))
+    yield "kubernetes/eu-1", KUBERNETES["namespace"], (_namespace(n) for n in range(100))
+    yield "kubernetes/eu-1", KUBERNETES["inference_service"], (_service(n) for n in range(sixth))
+    yield "kubernetes/eu-1", KUBERNETES["deployment"], (_workload(n) for n in range(sixth // 2))
     yield "aws/1/eu-west-1", aws.BUCKET, (_bucket(n) for n in range(sixth // 10))
     rest = total - SYSTEMS - 2 * (sixth // 10) - 5 * sixth - 100 - sixth // 2
     yield "aws/1/eu-west-1", aws.MANAGEMENT_EVENT, (_event(n) for n in range(rest))
@@ -97,13 +98,11 @@ def _run(n: int) -> Record:
 
 def _namespace(n: int) -> Record:
     stage = "production" if n % 3 else "staging"
-    return kubernetes.Namespace(
-        metadata=kubernetes.Meta(name=f"ns-{n}", labels={"environment": stage})
-    )
+    return boundaries.Namespace(metadata=meta.Meta(name=f"ns-{n}", labels={"environment": stage}))
 
 
-def _meta(n: int, name: str) -> kubernetes.Meta:
-    return kubernetes.Meta(
+def _meta(n: int, name: str) -> meta.Meta:
+    return meta.Meta(
         name=f"{name}-{n}", namespace=f"ns-{n % 100}", uid=_id(n), creation_timestamp=_day(n),
         labels={"app": name, "ai-system-id": f"system-{n % SYSTEMS}"},
         annotations={
@@ -114,24 +113,24 @@ def _meta(n: int, name: str) -> kubernetes.Meta:
 
 
 def _service(n: int) -> Record:
-    logger = kubernetes.Logger(mode="all", url="http://sink") if n % 13 else None
-    model = kubernetes.ModelSpec(
-        model_format=kubernetes.ModelFormat(name="mlflow"),
+    logger = serving.Logger(mode="all", url="http://sink") if n % 13 else None
+    model = serving.ModelSpec(
+        model_format=serving.ModelFormat(name="mlflow"),
         storage_uri=f"s3://models-{n % 500}/{_id(n)}/artifacts/model",
     )
-    return kubernetes.InferenceService(
+    return serving.InferenceService(
         metadata=_meta(n, "service"),
-        spec=kubernetes.InferenceSpec(predictor=kubernetes.Predictor(model=model, logger=logger)),
+        spec=serving.InferenceSpec(predictor=serving.Predictor(model=model, logger=logger)),
     )
 
 
 def _workload(n: int) -> Record:
-    container = kubernetes.Container(name="main", image=f"registry.example/app-{n}:latest")
-    return kubernetes.Deployment(
+    container = workloads.Container(name="main", image=f"registry.example/app-{n}:latest")
+    return workloads.Deployment(
         metadata=_meta(n, "app"),
-        spec=kubernetes.WorkloadSpec(
+        spec=workloads.WorkloadSpec(
             replicas=2,
-            template=kubernetes.PodTemplate(spec=kubernetes.PodSpec(containers=[container])),
+            template=workloads.PodTemplate(spec=workloads.PodSpec(containers=[container])),
         ),
     )
 

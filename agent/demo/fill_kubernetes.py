@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..permissions import cluster_reads, kinds_of
 from .kube_objects import KubeAdmin, Object
+from .kube_surroundings import definition, service_account, surroundings
 from .parts import KubeParts
 from .story import Data, Story
 
@@ -22,10 +24,11 @@ def fill_kubernetes(story: Story, parts: KubeParts, tokens: Path) -> int:
     admin = KubeAdmin(parts)
     admin.create(objects)
     tokens.mkdir(parents=True, exist_ok=True)
-    for namespace, name in _accounts(company["accounts"]):
-        path = tokens / namespace
-        path.touch(mode=0o600)
-        path.write_text(admin.account_token(namespace, name))
+    for account in company["accounts"]:
+        if account.get("token"):
+            path = tokens / account["namespace"]
+            path.touch(mode=0o600)
+            path.write_text(admin.account_token(account["namespace"], account["name"]))
     return len(objects)
 
 
@@ -33,12 +36,12 @@ def company_objects(company: Data) -> Iterator[Object]:
     """All objects in an order in which they can be created."""
     for space in company["namespaces"]:
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": space}
-    for namespace, name in _accounts(company["accounts"]):
-        meta = {"name": name, "namespace": namespace}
-        yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
-    yield inference_service_definition()
+    yield from map(service_account, company["accounts"])
+    yield definition(_KSERVE, "v1beta1", "InferenceService")
     yield from map(_inference_service, company["inference_services"])
     yield from map(_deployment, company["deployments"])
+    yield from surroundings(company)
+    yield reading_role()
     for role in company["cluster_roles"]:
         yield {
             "apiVersion": f"{_RBAC}/v1",
@@ -49,26 +52,17 @@ def company_objects(company: Data) -> Iterator[Object]:
     yield from map(_binding, company["bindings"])
 
 
-def inference_service_definition() -> Object:
-    """KServe's InferenceService as a custom resource, without its schema."""
-    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {
-        "name": "v1beta1",
-        "served": True,
-        "storage": True,
-        "schema": {"openAPIV3Schema": anything},
-    }
-    names = {
-        "plural": "inferenceservices",
-        "singular": "inferenceservice",
-        "kind": "InferenceService",
-        "shortNames": ["isvc"],
-    }
+def reading_role() -> Object:
+    """All that annexa reads, as ``annexa permissions kubernetes`` says it."""
+    rules = [
+        {"apiGroups": [read.group], "resources": [read.plural], "verbs": [read.verb]}
+        for read in cluster_reads(kinds_of("kubernetes", None))
+    ]
     return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"inferenceservices.{_KSERVE}"},
-        "spec": {"group": _KSERVE, "scope": "Namespaced", "names": names, "versions": [version]},
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "annexa-reader"},
+        "rules": rules,
     }
 
 

@@ -15,14 +15,24 @@ Object = dict[str, Any]
 _PLURALS = {
     "Namespace": ("namespaces", False),
     "ServiceAccount": ("serviceaccounts", True),
+    "ResourceQuota": ("resourcequotas", True),
+    "Pod": ("pods", True),
     "Deployment": ("deployments", True),
+    "ReplicaSet": ("replicasets", True),
+    "CronJob": ("cronjobs", True),
+    "NetworkPolicy": ("networkpolicies", True),
+    "PodDisruptionBudget": ("poddisruptionbudgets", True),
     "InferenceService": ("inferenceservices", True),
+    "ServiceMonitor": ("servicemonitors", True),
+    "PrometheusRule": ("prometheusrules", True),
     "Role": ("roles", True),
     "RoleBinding": ("rolebindings", True),
     "ClusterRole": ("clusterroles", False),
     "ClusterRoleBinding": ("clusterrolebindings", False),
     "CustomResourceDefinition": ("customresourcedefinitions", False),
 }
+_WERE_BETA = ("CronJob", "PodDisruptionBudget")
+"""Before Kubernetes 1.21."""
 _SERVED_WITHIN_S = 30.0
 
 
@@ -44,6 +54,9 @@ class KubeAdmin:
         """
         for item in objects:
             status, answer = self.ask("POST", path_of(item), item)
+            if status == 404 and item["kind"] in _WERE_BETA:
+                older = {**item, "apiVersion": item["apiVersion"] + "beta1"}
+                status, answer = self.ask("POST", path_of(older), older)
             if status not in (201, 409):
                 raise KubeRefusedError(
                     "demo/kubernetes",

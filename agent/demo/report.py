@@ -32,10 +32,9 @@ class Report:
         rows = []
         for receipt in self._outcome.receipts:
             items = sum(kind.items for kind in receipt.kinds)
-            good = sum(kind.verdict in ("complete", "unsupported") for kind in receipt.kinds)
-            rows.append(
-                (receipt.source, items, f"{good} of {len(receipt.kinds)}", _unread(receipt.kinds))
-            )
+            there = [kind for kind in receipt.kinds if kind.verdict != "unsupported"]
+            good = sum(kind.verdict == "complete" for kind in there)
+            rows.append((receipt.source, items, f"{good} of {len(there)}", _unread(there)))
         columns = (
             Column("source", keep=True),
             Column("records", right=True),

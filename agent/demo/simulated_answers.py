@@ -1,5 +1,6 @@
 """What the simulated API server answers to a request."""
 
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -121,12 +122,11 @@ class Answers:
         return Answer(200, _resource_list(served)) if served else _no_page()
 
     def _groups(self) -> Object:
-        names = {(r.group, r.version) for r in self._store.resources.values() if r.group}
+        served = sorted({(r.group, r.version) for r in self._store.resources.values() if r.group})
         groups = [
-            {"name": group, "versions": [version], "preferredVersion": version}
-            for group, version in (
-                (g, {"groupVersion": f"{g}/{v}", "version": v}) for g, v in sorted(names)
-            )
+            {"name": group, "versions": versions, "preferredVersion": versions[0]}
+            for group, found in itertools.groupby(served, key=lambda pair: pair[0])
+            for versions in [[{"groupVersion": f"{group}/{v}", "version": v} for _, v in found]]
         ]
         return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
 

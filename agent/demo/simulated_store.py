@@ -45,16 +45,35 @@ CRDS = Resource(
 )
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", False)
 SERVICE_ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
+_ADMISSION = "admissionregistration.k8s.io"
 BUILT_IN = (
     NAMESPACES,
     SERVICE_ACCOUNTS,
+    Resource("", "v1", "pods", "Pod"),
+    Resource("", "v1", "resourcequotas", "ResourceQuota"),
     Resource("apps", "v1", "deployments", "Deployment"),
+    Resource("apps", "v1", "statefulsets", "StatefulSet"),
+    Resource("apps", "v1", "daemonsets", "DaemonSet"),
+    Resource("apps", "v1", "replicasets", "ReplicaSet"),
+    Resource("batch", "v1", "jobs", "Job"),
+    Resource("batch", "v1beta1", "cronjobs", "CronJob"),
+    Resource("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
+    Resource("policy", "v1beta1", "poddisruptionbudgets", "PodDisruptionBudget"),
+    Resource(
+        *(_ADMISSION, "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration"),
+        namespaced=False,
+    ),
+    Resource(
+        *(_ADMISSION, "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration"),
+        namespaced=False,
+    ),
     Resource(RBAC, "v1", "roles", "Role"),
     Resource(RBAC, "v1", "rolebindings", "RoleBinding"),
     Resource(RBAC, "v1", "clusterroles", "ClusterRole", False),
     Resource(RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", False),
     CRDS,
 )
+"""Each in the version in which 1.20 has it."""
 
 
 class ExpiredTokenError(Exception):

@@ -23,6 +23,8 @@ from ..errors import AccessDenied, CollectionError, SourceUnavailable, Unexpecte
 from ..redaction import scrub
 from ..registry import require
 
+_JSON = "application/json"
+
 
 class KubernetesSettings(Settings, frozen=True):
     """How to reach the API server; without any of these, kubeconfig's current context."""
@@ -75,7 +77,8 @@ class Api:
 
     def __init__(self, settings: KubernetesSettings) -> None:
         self._settings = settings
-        self._where = settings.id
+        self.where = settings.id
+        """Of errors."""
         self._configuration: Any = None
         self._pool: Any = None
 
@@ -92,13 +95,13 @@ class Api:
             self._configuration = configuration
         return self._configuration
 
-    def get(self, path: str, **query: object) -> Answer:
+    def get(self, path: str, query: Mapping[str, object] = {}, *, accept: str = _JSON) -> Answer:
         """GET ``path``; parameters that are None are left out.
 
         Raises:
             CollectionError: Anything but a 2xx answer, in full and in time.
         """
-        return self._request("GET", path, query=query)
+        return self._request("GET", path, query=query, accept=accept)
 
     def post(self, path: str, body: object) -> Answer:
         """POST ``body`` as JSON: only for reviews that say who we are; nothing is changed by it.
@@ -109,7 +112,13 @@ class Api:
         return self._request("POST", path, body=msgspec.json.encode(body))
 
     def _request(
-        self, method: str, path: str, *, query: Mapping[str, object] = {}, body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] = {},
+        accept: str = _JSON,
+        body: bytes | None = None,
     ) -> Answer:
         import urllib3
 
@@ -121,7 +130,7 @@ class Api:
             response = self._pool.request(
                 method,
                 url,
-                headers=self._headers(),
+                headers=self._headers(accept),
                 body=body,
                 timeout=self._settings.timeout_s,
                 retries=False,
@@ -130,20 +139,20 @@ class Api:
             )
             try:
                 content = read_response(
-                    response, where=self._where, timeout_s=self._settings.timeout_s
+                    response, where=self.where, timeout_s=self._settings.timeout_s
                 )
             except CollectionError:
                 response.close()  # its rest is not wanted
                 raise
         except urllib3.exceptions.SSLError as error:
             raise UnexpectedAnswer(
-                self._where,
+                self.where,
                 "the server's certificate is not trusted",
                 remedy="set ca_file, or the kubeconfig's certificate-authority",
             ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise SourceUnavailable(
-                self._where,
+                self.where,
                 f"{method} {path}: {_reason(error)}",
                 remedy="check the address and that the server is up; the next run tries again",
             ) from error
@@ -152,14 +161,14 @@ class Api:
             raise self._refusal(response.status, response.headers, f"{method} {path}", content)
         if not content.endswith((b"}", b"}\n")):
             raise SourceUnavailable(
-                self._where,
+                self.where,
                 f"{method} {path}: the answer is cut short or not JSON",
                 remedy="check the address, and any proxy in between; the next run tries again",
             )
         return Answer(content, _date(response.headers.get("Date")))
 
-    def _headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/json", "User-Agent": "annexa"}
+    def _headers(self, accept: str) -> dict[str, str]:
+        headers = {"Accept": accept, "User-Agent": "annexa"}
         for scheme in self._configuration.auth_settings().values():
             if scheme.get("in") == "header" and scheme.get("value"):
                 headers[scheme["key"]] = scheme["value"]
@@ -182,20 +191,20 @@ class Api:
                 if status == 401
                 else "bind deploy/kubernetes/clusterrole.yaml to this user"
             )
-            return AccessDenied(self._where, said, remedy=remedy)
+            return AccessDenied(self.where, said, remedy=remedy)
         if status == 404:
-            return Unsupported(self._where, said, remedy="nothing to do if it is not installed")
+            return Unsupported(self.where, said, remedy="nothing to do if it is not installed")
         if status == 410:
-            return ListExpired(self._where, said, remedy="the next run tries again")
+            return ListExpired(self.where, said, remedy="the next run tries again")
         if status == 429 or status >= 500:
             return SourceUnavailable(
-                self._where,
+                self.where,
                 said,
                 remedy="the next run tries again",
                 retry_after_s=_seconds(headers.get("Retry-After")),
             )
         return UnexpectedAnswer(
-            self._where, said, remedy="check that the address is the API server's"
+            self.where, said, remedy="check that the address is the API server's"
         )
 
 

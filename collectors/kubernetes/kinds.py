@@ -1,153 +1,204 @@
-"""What is kept of a Kubernetes cluster: the served objects, who may do what; never a Secret,
-never the value of an environment variable.
+"""All that is read of a Kubernetes cluster: one line for each kind. Never a Secret, never a
+ConfigMap, never the value of an environment variable.
 
-The records mirror the API's own nesting. Left out of all of them, because they change without
-meaning: ``resourceVersion``, ``generation``, ``managedFields``, ``status`` conditions' times.
+The records mirror the API's own nesting; what is not a field of theirs is dropped. To add a kind,
+write its record beside its like and add a line here; `deploy/kubernetes/clusterrole.yaml` follows.
 """
 
-from datetime import datetime
-
-import msgspec
-
-from ..contract import Kind, Record
-
-CHECK = "one resourceVersion over all pages and remainingItemCount down to none"
-
-
-class Meta(Record):
-    name: str
-    namespace: str | None = None
-    uid: str | None = None
-    creation_timestamp: datetime | None = msgspec.field(name="creationTimestamp", default=None)
-    labels: dict[str, str | None] = {}
-    annotations: dict[str, str | None] = {}
-
-
-class EnvName(Record):
-    name: str
-
-
-class Container(Record):
-    name: str | None = None
-    image: str | None = None
-    env: list[EnvName] = []
-    """Names only."""
-
-
-class PodSpec(Record):
-    containers: list[Container] = []
-    service_account_name: str | None = msgspec.field(name="serviceAccountName", default=None)
-
-
-class PodTemplate(Record):
-    spec: PodSpec | None = None
-
-
-class WorkloadSpec(Record):
-    replicas: int | None = None
-    template: PodTemplate | None = None
-
-
-class Deployment(Record):
-    metadata: Meta
-    spec: WorkloadSpec | None = None
-
-
-class ModelFormat(Record):
-    name: str | None = None
-
-
-class ModelSpec(Record):
-    model_format: ModelFormat | None = msgspec.field(name="modelFormat", default=None)
-    storage_uri: str | None = msgspec.field(name="storageUri", default=None)
-    uri: str | None = None
-    runtime: str | None = None
-
-
-class Logger(Record):
-    mode: str | None = None
-    url: str | None = None
-
-
-class Predictor(Record):
-    model: ModelSpec | None = None
-    containers: list[Container] = []
-    logger: Logger | None = None
-    service_account_name: str | None = msgspec.field(name="serviceAccountName", default=None)
-    canary_traffic_percent: int | None = msgspec.field(name="canaryTrafficPercent", default=None)
-
-
-class InferenceSpec(Record):
-    predictor: Predictor | None = None
-
-
-class InferenceService(Record):
-    metadata: Meta
-    spec: InferenceSpec | None = None
-
-
-class Namespace(Record):
-    metadata: Meta
-
-
-class PolicyRule(Record):
-    verbs: list[str] = []
-    api_groups: list[str] = msgspec.field(name="apiGroups", default_factory=list)
-    resources: list[str] = []
-    resource_names: list[str] = msgspec.field(name="resourceNames", default_factory=list)
-    non_resource_urls: list[str] = msgspec.field(name="nonResourceURLs", default_factory=list)
-
-
-class Role(Record):
-    """Role (with a namespace) or ClusterRole (without)."""
-
-    metadata: Meta
-    rules: list[PolicyRule] | None = None
-
-
-class RoleRef(Record):
-    kind: str
-    name: str
-
-
-class Subject(Record):
-    kind: str
-    name: str
-    namespace: str | None = None
-
-
-class RoleBinding(Record):
-    """RoleBinding (with a namespace) or ClusterRoleBinding (without)."""
-
-    metadata: Meta
-    role_ref: RoleRef = msgspec.field(name="roleRef")
-    subjects: list[Subject] | None = None
-
-
-def _named(record: Deployment | InferenceService | Namespace | Role | RoleBinding) -> str:
-    meta = record.metadata
-    return f"{meta.namespace}/{meta.name}" if meta.namespace else meta.name
-
-
-def _kind(name: str, record: type[Record], resource: str) -> Kind:
-    return Kind(
-        name=f"kubernetes.{name}",
-        record=record,
-        subject=_named,
-        guarded={"metadata.annotations": ()},
-        permission=f"list on {resource}",
-        cross_check=CHECK,
-    )
-
-
-DEPLOYMENT = _kind("deployment", Deployment, "deployments.apps")
-INFERENCE_SERVICE = _kind(
-    "inference_service", InferenceService, "inferenceservices.serving.kserve.io"
+from ..contract import Kind
+from .access_rights import ACCOUNT_ROLES, Role, RoleBinding, ServiceAccount
+from .admission import (
+    ValidatingAdmissionPolicy,
+    ValidatingAdmissionPolicyBinding,
+    WebhookConfiguration,
 )
-NAMESPACE = _kind("namespace", Namespace, "namespaces")
-ROLE = _kind("role", Role, "roles.rbac.authorization.k8s.io")
-CLUSTER_ROLE = _kind("cluster_role", Role, "clusterroles.rbac.authorization.k8s.io")
-ROLE_BINDING = _kind("role_binding", RoleBinding, "rolebindings.rbac.authorization.k8s.io")
-CLUSTER_ROLE_BINDING = _kind(
-    "cluster_role_binding", RoleBinding, "clusterrolebindings.rbac.authorization.k8s.io"
+from .boundaries import Namespace, NetworkPolicy, PodDisruptionBudget, ResourceQuota
+from .delivery import Application, HelmRelease, Kustomization, tidy_application
+from .meta import sorted_out
+from .monitoring import RULE_NOTES, PrometheusRule, ServiceMonitor
+from .policies import Constraint, ConstraintTemplate, KyvernoPolicy, PolicyReport, by_group
+from .resource import Resource, state
+from .serving import (
+    InferenceGraph,
+    InferenceService,
+    LLMInferenceService,
+    ServingRuntime,
+    TrainedModel,
+    tidy_language_model,
+    tidy_service,
+    tidy_trained,
 )
+from .training import Notebook, RayCluster, RayJob, RayService, TrainingJob, TrainJob
+from .workloads import CronJob, DaemonSet, Deployment, Job, Pod, ReplicaSet, Rollout, StatefulSet
+
+_KSERVE = "serving.kserve.io"
+_RBAC = "rbac.authorization.k8s.io/v1"
+_ADMISSION = "admissionregistration.k8s.io"
+_REVISION = ("deployment.kubernetes.io/revision",)
+_JOBS = "pytorchjobs tfjobs mpijobs xgboostjobs paddlejobs jaxjobs".split()  # noqa: SIM905
+_STATUS = ("status.conditions.lastTransitionTime", "status.observedGeneration")
+
+RESOURCES: tuple[Resource, ...] = (
+    state("namespace", Namespace, "namespaces", namespaced=False),
+    state("deployment", Deployment, "deployments.apps/v1", volatile=["status"]),
+    state("stateful_set", StatefulSet, "statefulsets.apps/v1", volatile=["status"]),
+    state("daemon_set", DaemonSet, "daemonsets.apps/v1", volatile=["status"]),
+    state(
+        "replica_set",
+        ReplicaSet,
+        "replicasets.apps/v1",
+        annotations=_REVISION,
+        volatile=["status"],
+    ),
+    state("job", Job, "jobs.batch/v1", volatile=["status.active", "status.ready"]),
+    state("cron_job", CronJob, "cronjobs.batch", volatile=["status"]),
+    state("pod", Pod, "pods", volatile=["status.phase", "status.conditions"]),
+    state(
+        "inference_service",
+        InferenceService,
+        f"inferenceservices.{_KSERVE}",
+        volatile=_STATUS,
+        tidy=tidy_service,
+    ),
+    state("serving_runtime", ServingRuntime, f"servingruntimes.{_KSERVE}"),
+    state(
+        "cluster_serving_runtime",
+        ServingRuntime,
+        f"clusterservingruntimes.{_KSERVE}",
+        namespaced=False,
+    ),
+    state("inference_graph", InferenceGraph, f"inferencegraphs.{_KSERVE}", volatile=["status"]),
+    state(
+        "trained_model",
+        TrainedModel,
+        f"trainedmodels.{_KSERVE}",
+        volatile=["status"],
+        tidy=tidy_trained,
+    ),
+    state(
+        "llm_inference_service",
+        LLMInferenceService,
+        f"llminferenceservices.{_KSERVE}",
+        volatile=_STATUS,
+        tidy=tidy_language_model,
+    ),
+    state("role", Role, f"roles.{_RBAC}"),
+    state("cluster_role", Role, f"clusterroles.{_RBAC}", namespaced=False),
+    state("role_binding", RoleBinding, f"rolebindings.{_RBAC}"),
+    state("cluster_role_binding", RoleBinding, f"clusterrolebindings.{_RBAC}", namespaced=False),
+    state("service_account", ServiceAccount, "serviceaccounts", annotations=ACCOUNT_ROLES),
+    state("network_policy", NetworkPolicy, "networkpolicies.networking.k8s.io/v1"),
+    state("resource_quota", ResourceQuota, "resourcequotas", volatile=["status"]),
+    state(
+        "pod_disruption_budget",
+        PodDisruptionBudget,
+        "poddisruptionbudgets.policy",
+        volatile=["status"],
+    ),
+    state(
+        "validating_admission_policy",
+        ValidatingAdmissionPolicy,
+        f"validatingadmissionpolicies.{_ADMISSION}",
+        namespaced=False,
+        volatile=["status"],
+    ),
+    state(
+        "validating_admission_policy_binding",
+        ValidatingAdmissionPolicyBinding,
+        f"validatingadmissionpolicybindings.{_ADMISSION}",
+        namespaced=False,
+    ),
+    state(
+        "validating_webhook_configuration",
+        WebhookConfiguration,
+        f"validatingwebhookconfigurations.{_ADMISSION}/v1",
+        namespaced=False,
+        volatile=["webhooks.clientConfig.caBundle"],
+    ),
+    state(
+        "mutating_webhook_configuration",
+        WebhookConfiguration,
+        f"mutatingwebhookconfigurations.{_ADMISSION}/v1",
+        namespaced=False,
+        volatile=["webhooks.clientConfig.caBundle"],
+    ),
+    state("kyverno_policy", KyvernoPolicy, "policies.kyverno.io", volatile=_STATUS),
+    state(
+        "kyverno_cluster_policy",
+        KyvernoPolicy,
+        "clusterpolicies.kyverno.io",
+        namespaced=False,
+        volatile=_STATUS,
+    ),
+    state(
+        "constraint_template",
+        ConstraintTemplate,
+        "constrainttemplates.templates.gatekeeper.sh",
+        namespaced=False,
+        volatile=["status.byPod"],
+    ),
+    state(
+        "constraint",
+        Constraint,
+        "*.constraints.gatekeeper.sh",
+        namespaced=False,
+        subject=sorted_out,
+        volatile=["status.auditTimestamp", "status.byPod", "status.violations"],
+    ),
+    state(
+        "policy_report",
+        PolicyReport,
+        "policyreports.wgpolicyk8s.io",
+        "reports.openreports.io",
+        subject=by_group,
+        volatile=["results.timestamp"],
+    ),
+    state(
+        "cluster_policy_report",
+        PolicyReport,
+        "clusterpolicyreports.wgpolicyk8s.io",
+        "clusterreports.openreports.io",
+        namespaced=False,
+        subject=by_group,
+        volatile=["results.timestamp"],
+    ),
+    state("rollout", Rollout, "rollouts.argoproj.io", volatile=["status.conditions"]),
+    state(
+        "application",
+        Application,
+        "applications.argoproj.io",
+        volatile=["status.reconciledAt", "status.operationState", "status.resources"],
+        tidy=tidy_application,
+    ),
+    state(
+        "kustomization",
+        Kustomization,
+        "kustomizations.kustomize.toolkit.fluxcd.io",
+        volatile=_STATUS,
+    ),
+    state("helm_release", HelmRelease, "helmreleases.helm.toolkit.fluxcd.io", volatile=_STATUS),
+    state("service_monitor", ServiceMonitor, "servicemonitors.monitoring.coreos.com"),
+    state(
+        "prometheus_rule",
+        PrometheusRule,
+        "prometheusrules.monitoring.coreos.com",
+        guarded={"spec.groups.rules.annotations": RULE_NOTES},
+    ),
+    state("ray_cluster", RayCluster, "rayclusters.ray.io", volatile=["status"]),
+    state("ray_job", RayJob, "rayjobs.ray.io", volatile=["status.message"]),
+    state("ray_service", RayService, "rayservices.ray.io", volatile=["status"]),
+    state(
+        "training_job",
+        TrainingJob,
+        *(f"{plural}.kubeflow.org" for plural in _JOBS),
+        subject=sorted_out,
+        volatile=["status.lastReconcileTime", "status.replicaStatuses", *_STATUS],
+    ),
+    state("train_job", TrainJob, "trainjobs.trainer.kubeflow.org", volatile=_STATUS),
+    state("notebook", Notebook, "notebooks.kubeflow.org", volatile=["status"]),
+)
+
+KINDS: dict[str, Kind] = {
+    resource.kind.name.partition(".")[2]: resource.kind for resource in RESOURCES
+}
+"""Short name -> kind: ``deployment``."""

@@ -1,13 +1,12 @@
-"""Reads a Kubernetes cluster: served models, workloads, namespaces, who may do what.
+"""Reads a Kubernetes cluster: what is served and how it got there, who may do what, what guards it.
 
 Source:       list requests of the Kubernetes API, ``limit`` and ``continue`` to the end
-Permissions:  get and list, see deploy/kubernetes/clusterrole.yaml; never Secrets
+Permissions:  list, see deploy/kubernetes/clusterrole.yaml; never Secrets or ConfigMaps
 Completeness: one resourceVersion over all pages of a list, remainingItemCount down to none
 Stability:    beta
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Generic, Literal, TypeVar
 from urllib.parse import quote
 
@@ -20,10 +19,11 @@ from . import kinds
 from .access import Api, KubernetesSettings, ListExpired
 from .caller import caller
 from .counts import Counts, ListMeta
+from .discovery import Discovery
+from .resource import Resource, Target, without_applied
 
 R = TypeVar("R", bound=Record)
 
-RBAC = "/apis/rbac.authorization.k8s.io/v1"
 MAX_RESTARTS = 3
 HEAD_START_S = 0.001  # two of three measurements on busy cores: 8 to 15 % less time
 
@@ -37,56 +37,24 @@ class _Version(msgspec.Struct):
     git_version: str = msgspec.field(name="gitVersion")
 
 
-@dataclass(frozen=True)
-class Resource:
-    """Where the API lists a kind."""
-
-    kind: Kind
-    group: str
-    """``/api/v1`` or ``/apis/<group>/<version>``."""
-    plural: str
-    namespaced: bool = True
-    optional: bool = False
-    """An API of its own, which a cluster need not have."""
-
-    def path(self, namespace: str | None) -> str:
-        """Of the list; in all namespaces when ``namespace`` is None."""
-        inside = f"/namespaces/{quote(namespace)}" if namespace is not None else ""
-        return f"{self.group}{inside}/{self.plural}"
-
-
-RESOURCES = (
-    Resource(kinds.NAMESPACE, "/api/v1", "namespaces", namespaced=False),
-    Resource(kinds.DEPLOYMENT, "/apis/apps/v1", "deployments"),
-    Resource(
-        kinds.INFERENCE_SERVICE,
-        "/apis/serving.kserve.io/v1beta1",
-        "inferenceservices",
-        optional=True,
-    ),
-    Resource(kinds.ROLE, RBAC, "roles"),
-    Resource(kinds.CLUSTER_ROLE, RBAC, "clusterroles", namespaced=False),
-    Resource(kinds.ROLE_BINDING, RBAC, "rolebindings"),
-    Resource(kinds.CLUSTER_ROLE_BINDING, RBAC, "clusterrolebindings", namespaced=False),
-)
-
-
 class Kubernetes:
     """One cluster, or some namespaces of it."""
 
     name: ClassVar[str] = "kubernetes"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     stability: ClassVar[Literal["alpha", "beta", "stable"]] = "beta"
     settings: ClassVar[type[Settings]] = KubernetesSettings
-    kinds: ClassVar[tuple[Kind, ...]] = tuple(resource.kind for resource in RESOURCES)
+    kinds: ClassVar[tuple[Kind, ...]] = tuple(resource.kind for resource in kinds.RESOURCES)
 
     def __init__(self, settings: KubernetesSettings) -> None:
         self._settings = settings
         self._api = Api(settings)
+        self._discovery = Discovery(self._api)
 
     def identity(self, call: Call) -> Identity:
         """See `contract.Collector.identity`. Credentials are read anew: tokens rotate."""
         api = self._api = Api(self._settings)
+        self._discovery = Discovery(api)
         answer = call.once("GET /version", lambda: api.get("/version"))
         version = msgspec.json.decode(answer.body, type=_Version)
         import kubernetes
@@ -102,18 +70,26 @@ class Kubernetes:
 
     def readers(self) -> Sequence[Reader]:
         """See `contract.Collector.readers`."""
-        return [ListReader(resource, self._settings, lambda: self._api) for resource in RESOURCES]
+        return [
+            ListReader(resource, self._settings, lambda: self._api, lambda: self._discovery)
+            for resource in kinds.RESOURCES
+        ]
 
 
 class ListReader:
-    """Reads one resource, page by page; the next page is requested while one is decoded."""
+    """Reads one kind, page by page; the next page is requested while one is decoded."""
 
     def __init__(
-        self, resource: Resource, settings: KubernetesSettings, api: Callable[[], Api]
+        self,
+        resource: Resource,
+        settings: KubernetesSettings,
+        api: Callable[[], Api],
+        discovery: Callable[[], Discovery],
     ) -> None:
         self._resource = resource
         self._settings = settings
         self._api = api
+        self._discovery = discovery
         self._decoder = msgspec.json.Decoder(_List[resource.kind.record])  # type: ignore[name-defined]  # a type that is only known here
 
     @property
@@ -123,41 +99,59 @@ class ListReader:
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`.
 
-        A list that expires half-way (410) begins anew, all namespaces of it: what was given before
-        describes another instant, so the first page of the new list makes it void.
+        A list that expires half-way (410) begins anew, and with it all lists of the kind: what was
+        given before describes another instant, so the first page of the new list makes it void.
         """
         del since
+        targets = self._targets(call)
         for restarts in range(MAX_RESTARTS + 1):
             counts = Counts()
             try:
-                yield from self._all(call, counts, anew=restarts > 0)
+                yield from self._all(call, counts, targets, anew=restarts > 0)
             except ListExpired:
                 continue
             yield from counts.checks(restarts)
             return
         raise SourceUnavailable(
             self._settings.id,
-            f"the list of {self._resource.plural} expired {MAX_RESTARTS + 1} times before its end",
+            f"the list of {targets[0].plural} expired {MAX_RESTARTS + 1} times before its end",
             remedy="raise page_size, so that fewer requests are needed",
         )
 
-    def _all(self, call: Call, counts: Counts, *, anew: bool) -> Iterator[Page | Skip]:
+    def _targets(self, call: Call) -> Sequence[Target]:
+        found = [
+            served
+            for target in self._resource.targets
+            for served in self._discovery().served(call, target)
+        ]
+        if not found:
+            names = " or ".join(target.qualified for target in self._resource.targets)
+            raise Unsupported(
+                self._settings.id,
+                f"this cluster has no {names}",
+                remedy="nothing to do if it is not installed",
+            )
+        return found
+
+    def _all(
+        self, call: Call, counts: Counts, targets: Sequence[Target], *, anew: bool
+    ) -> Iterator[Page | Skip]:
         namespaces = self._settings.namespaces
-        if namespaces is not None and self._resource.kind is kinds.NAMESPACE:
+        if namespaces is not None and self.kind is kinds.KINDS["namespace"]:
             yield from self._one_by_one(call, namespaces)
             return
-        if namespaces is None or not self._resource.namespaced:
-            for page in self._list(call, counts, None):
-                yield Page(records=page, restarts=anew)
-                anew = False
-            return
-        for namespace in namespaces:
+        inside = namespaces if namespaces is not None and self._resource.namespaced else (None,)
+        lists = [(target, namespace) for target in targets for namespace in inside]
+        for target, namespace in lists:
             try:
-                for page in self._list(call, counts, namespace):
+                for page in self._list(call, counts, target, namespace):
                     yield Page(records=page, restarts=anew)
                     anew = False
             except AccessDenied as error:
-                yield _skip(f"{self._resource.plural} in namespace {namespace}", error)
+                if namespace is None and len(lists) == 1:
+                    raise
+                where = f" in namespace {namespace}" if namespace is not None else ""
+                yield _skip(f"{target.qualified}{where}", error)
 
     def _one_by_one(self, call: Call, namespaces: Sequence[str]) -> Iterator[Page | Skip]:
         """The named namespaces themselves: ``get`` may be granted in each where ``list`` is not."""
@@ -174,16 +168,17 @@ class ListReader:
             except (AccessDenied, Unsupported) as error:
                 yield _skip(f"namespace {namespace}", error)
         if found:
+            self._tidy(found)
             yield Page(records=found)
 
     def _list(
-        self, call: Call, counts: Counts, namespace: str | None
+        self, call: Call, counts: Counts, target: Target, namespace: str | None
     ) -> Iterator[Sequence[Record]]:
-        path = self._resource.path(namespace)
+        path = target.path(namespace)
         size = self._settings.page_size
 
         def fetch(token: str | None) -> tuple[tuple[bytes, ListMeta], str | None]:
-            body = self._api().get(path, limit=size, **{"continue": token}).body
+            body = self._api().get(path, {"limit": size, "continue": token}).body
             call.received(len(body), body)
             meta = ListMeta.of(body)
             return (body, meta), meta.token or None
@@ -192,15 +187,23 @@ class ListReader:
         try:
             answers = call.every_page(f"GET {path}", fetch, limit=size)
             for body, meta in ahead(answers, head_start_s=HEAD_START_S):
-                records = self._decoder.decode(body).items or []
+                records: list[Record] = self._decoder.decode(body).items or []
+                self._tidy(records)
                 counts.page(meta, len(records))
                 yield records
         except Unsupported as error:
-            if self._resource.optional:
+            if not self._resource.is_required:
                 raise
             raise UnexpectedAnswer(
                 error.where, error.problem, remedy="check that the address is an API server's"
             ) from error
+
+    def _tidy(self, records: Sequence[Record]) -> None:
+        tidy = self._resource.tidy
+        for record in records:
+            without_applied(record)
+            if tidy is not None:
+                tidy(record)
 
 
 def _skip(what: str, error: CollectionError) -> Skip:

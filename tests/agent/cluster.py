@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from ..collectors.kubernetes_api import about_the_api
 from ..collectors.misbehaving import Reply, Request, json_reply, misbehaving
 
 KSERVE = "/apis/serving.kserve.io/v1beta1/inferenceservices"
@@ -33,6 +34,9 @@ class Cluster:
             return json_reply({"gitVersion": "v1.31.0"})
         if request.method == "POST":
             return json_reply({"status": {"userInfo": {"username": "system:sa:annexa"}}}, 201)
+        about = about_the_api(request, {"serving.kserve.io": ["v1beta1"]})
+        if about is not None:
+            return about
         items = self.items.get(request.path, [])
         start = int(request.query.get("continue", "0"))
         end = start + min(self.page_size, int(request.query.get("limit", "500")))

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from annexa.collectors.kubernetes import kinds
 from annexa.collectors.kubernetes.access import KubernetesSettings
-from annexa.collectors.kubernetes.reader import RESOURCES, Kubernetes
+from annexa.collectors.kubernetes.kinds import KINDS, RESOURCES
+from annexa.collectors.kubernetes.reader import Kubernetes
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.collectors.runner import read_source
 
+from .kubernetes_api import about_the_api
 from .memory_sink import NOON, MemorySink, patient
 from .misbehaving import Reply, Request, Server, json_reply, misbehaving
 
@@ -74,7 +75,7 @@ def cluster(handler: Handler) -> Iterator[Server]:
             return json_reply({"gitVersion": "v1.30.0"})
         if request.method == "POST":
             return refusal(404)
-        return listing([])
+        return about_the_api(request) or listing([])
 
     with misbehaving(answer) as server:
         yield server
@@ -128,7 +129,7 @@ def test_pages_are_followed_at_one_resource_version_and_kept_without_values(tmp_
     ]
     assert receipt.operations[0].items_per_page == [2, 1]
     assert receipt.operations[0].parameters == {"limit": "2"}
-    assert sink.body(kinds.DEPLOYMENT, "shop/a") == {
+    assert sink.body(KINDS["deployment"], "shop/a") == {
         "metadata": {
             "name": "a",
             "namespace": "shop",
@@ -190,7 +191,7 @@ def test_an_error_in_the_middle_keeps_what_came_and_says_partial(
 
     sink = MemorySink()
     receipt = read_deployments(answer, tmp_path, sink)
-    assert (receipt.verdict, sink.subjects(kinds.DEPLOYMENT)) == ("partial", ["shop/a"])
+    assert (receipt.verdict, sink.subjects(KINDS["deployment"])) == ("partial", ["shop/a"])
 
 
 def test_a_busy_server_is_asked_again_and_the_list_is_complete(tmp_path: Path) -> None:
@@ -220,7 +221,7 @@ def test_an_expired_list_begins_anew_and_forgets_what_was_deleted_meanwhile(tmp_
 
     sink = MemorySink()
     receipt = read_deployments(answer, tmp_path, sink)
-    assert sink.subjects(kinds.DEPLOYMENT) == ["shop/b", "shop/new", "shop/z"]
+    assert sink.subjects(KINDS["deployment"]) == ["shop/b", "shop/new", "shop/z"]
     assert (receipt.verdict, receipt.pages, receipt.items) == ("complete", 2, 3)
     assert receipt.checks[0].note == "the list expired and began anew, 1 times"
     assert receipt.operations[0].items_per_page == [2, 1]
@@ -277,7 +278,7 @@ def test_hostile_names_are_kept_as_they_are(tmp_path: Path) -> None:
     names = ['"; DROP', "a\nb", "../x", "<script>", "=cmd()", "🦊", "\u202eabc"]
     sink = MemorySink()
     read_deployments(lambda request: listing([deployment(n) for n in names]), tmp_path, sink)
-    assert sink.subjects(kinds.DEPLOYMENT) == [f"shop/{name}" for name in names]
+    assert sink.subjects(KINDS["deployment"]) == [f"shop/{name}" for name in names]
 
 
 def test_items_before_the_metadata_as_custom_resources_have_them(tmp_path: Path) -> None:
@@ -286,12 +287,17 @@ def test_items_before_the_metadata_as_custom_resources_have_them(tmp_path: Path)
     assert (receipt.verdict, receipt.checks[0].found) == ("complete", "resourceVersion 3")
 
 
-def test_without_the_kserve_api_inference_services_are_unsupported(tmp_path: Path) -> None:
-    with cluster(lambda r: refusal(404) if "kserve" in r.path else None) as server:
+def test_what_the_cluster_does_not_have_is_unsupported_and_no_empty_list(tmp_path: Path) -> None:
+    groups = {"apps": ["v1"], "batch": ["v1"], "policy": ["v1"]}
+    with cluster(lambda r: about_the_api(r, groups)) as server:
         receipt = read(server, tmp_path)
     verdicts = {kind.kind: kind.verdict for kind in receipt.kinds}
-    assert verdicts.pop("kubernetes.inference_service") == "unsupported"
-    assert set(verdicts.values()) == {"complete"}
+    assert {verdict for name, verdict in verdicts.items() if "kserve" in name} <= {"unsupported"}
+    assert verdicts["kubernetes.inference_service"] == "unsupported"
+    assert verdicts["kubernetes.constraint"] == "unsupported"
+    assert verdicts["kubernetes.cron_job"] == verdicts["kubernetes.deployment"] == "complete"
+    (service,) = [kind for kind in receipt.kinds if kind.kind == "kubernetes.inference_service"]
+    assert service.problem == "this cluster has no inferenceservices.serving.kserve.io"
     assert receipt.complete
 
 
@@ -319,9 +325,9 @@ def test_configured_namespaces_are_read_one_by_one_and_denied_ones_are_named(
         ("namespace secret", True),
         ("namespace typo", False),
     ]
-    assert [skip.what for skip in deployments.skipped] == ["deployments in namespace secret"]
-    assert sink.subjects(kinds.NAMESPACE) == ["shop"]
-    assert sink.subjects(kinds.DEPLOYMENT) == ["shop/a"]
+    assert [skip.what for skip in deployments.skipped] == ["deployments.apps in namespace secret"]
+    assert sink.subjects(KINDS["namespace"]) == ["shop"]
+    assert sink.subjects(KINDS["deployment"]) == ["shop/a"]
 
 
 def test_when_all_namespaces_are_denied_the_kind_is_denied(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from annexa.collectors.aws.access import kinds as access
 from annexa.collectors.contract import Kind, Record, Row
 from annexa.collectors.documents import kinds as documents
 from annexa.collectors.errors import Verdict
-from annexa.collectors.kubernetes import kinds as kubernetes
+from annexa.collectors.kubernetes import access_rights, boundaries, meta, serving
+from annexa.collectors.kubernetes import workloads as running
+from annexa.collectors.kubernetes.kinds import KINDS as KUBERNETES
 from annexa.collectors.mlflow import kinds as mlflow
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.collectors.registry import all_kinds
@@ -150,9 +152,9 @@ def _run() -> mlflow.Run:
     )
 
 
-def service(name: str = "credit-risk", namespace: str = "prod") -> kubernetes.InferenceService:
-    return kubernetes.InferenceService(
-        metadata=kubernetes.Meta(
+def service(name: str = "credit-risk", namespace: str = "prod") -> serving.InferenceService:
+    return serving.InferenceService(
+        metadata=meta.Meta(
             name=name,
             namespace=namespace,
             creation_timestamp=at("2026-05-12"),
@@ -163,31 +165,29 @@ def service(name: str = "credit-risk", namespace: str = "prod") -> kubernetes.In
                 "monitored-by": "grafana/credit-risk",
             },
         ),
-        spec=kubernetes.InferenceSpec(
-            predictor=kubernetes.Predictor(
-                model=kubernetes.ModelSpec(storage_uri="s3://models/credit-risk/7"),
-                logger=kubernetes.Logger(mode="all", url="http://sink"),
+        spec=serving.InferenceSpec(
+            predictor=serving.Predictor(
+                model=serving.ModelSpec(storage_uri="s3://models/credit-risk/7"),
+                logger=serving.Logger(mode="all", url="http://sink"),
             )
         ),
     )
 
 
-def _role() -> kubernetes.Role:
-    rule = kubernetes.PolicyRule(
+def _role() -> access_rights.Role:
+    rule = access_rights.PolicyRule(
         verbs=["create", "patch"],
         api_groups=["serving.kserve.io"],
         resources=["inferenceservices"],
     )
-    return kubernetes.Role(
-        metadata=kubernetes.Meta(name="deployer", namespace="prod"), rules=[rule]
-    )
+    return access_rights.Role(metadata=meta.Meta(name="deployer", namespace="prod"), rules=[rule])
 
 
-def _binding() -> kubernetes.RoleBinding:
-    return kubernetes.RoleBinding(
-        metadata=kubernetes.Meta(name="deployers", namespace="prod"),
-        role_ref=kubernetes.RoleRef(kind="Role", name="deployer"),
-        subjects=[kubernetes.Subject(kind="User", name="ben@nordlicht.example")],
+def _binding() -> access_rights.RoleBinding:
+    return access_rights.RoleBinding(
+        metadata=meta.Meta(name="deployers", namespace="prod"),
+        role_ref=access_rights.RoleRef(kind="Role", name="deployer"),
+        subjects=[access_rights.Subject(kind="User", name="ben@nordlicht.example")],
     )
 
 
@@ -225,13 +225,13 @@ def _system() -> documents.System:
     )
 
 
-def _workload() -> kubernetes.Deployment:
-    container = kubernetes.Container(name="main", image="registry.example/web@sha256:00")
-    template = kubernetes.PodTemplate(spec=kubernetes.PodSpec(containers=[container]))
+def _workload() -> running.Deployment:
+    container = running.Container(name="main", image="registry.example/web@sha256:00")
+    template = running.PodTemplate(spec=running.PodSpec(containers=[container]))
     meta = service("credit-web", "web").metadata
     meta.labels |= {"model-name": "credit-risk", "model-version": "7"}
     meta.annotations["logs-to"] = "loki/credit-web"
-    return kubernetes.Deployment(metadata=meta, spec=kubernetes.WorkloadSpec(template=template))
+    return running.Deployment(metadata=meta, spec=running.WorkloadSpec(template=template))
 
 
 @dataclass
@@ -243,9 +243,9 @@ class Company:
     run: mlflow.Run = field(default_factory=_run)
     platform: PlatformEvidence = field(default_factory=PlatformEvidence)
     answers: AnswerEvidence = field(default_factory=AnswerEvidence)
-    services: list[kubernetes.InferenceService] = field(default_factory=lambda: [service()])
-    workloads: list[kubernetes.Deployment] = field(default_factory=lambda: [_workload()])
-    binding: kubernetes.RoleBinding = field(default_factory=_binding)
+    services: list[serving.InferenceService] = field(default_factory=lambda: [service()])
+    workloads: list[running.Deployment] = field(default_factory=lambda: [_workload()])
+    binding: access_rights.RoleBinding = field(default_factory=_binding)
     buckets: list[aws.Bucket] = field(
         default_factory=lambda: [
             _bucket("loans"),
@@ -274,7 +274,7 @@ class Company:
     read_at: datetime = READ_AT
 
     @property
-    def service(self) -> kubernetes.InferenceService:
+    def service(self) -> serving.InferenceService:
         return self.services[0]
 
     @property
@@ -296,9 +296,7 @@ class Company:
         self,
     ) -> list[tuple[str, list[tuple[Kind, Sequence[Record]]], tuple[str, ...] | None]]:
         model = mlflow.RegisteredModel(name="credit-risk", tags={"ai-system-id": "credit-risk"})
-        spaces = [
-            kubernetes.Namespace(metadata=kubernetes.Meta(name=name)) for name in ("prod", "web")
-        ]
+        spaces = [boundaries.Namespace(metadata=meta.Meta(name=name)) for name in ("prod", "web")]
         trail = self.paper_trail.records(list(self.papers.values()))
         return [
             (
@@ -324,11 +322,11 @@ class Company:
             (
                 "kubernetes/eu-1",
                 [
-                    (kubernetes.INFERENCE_SERVICE, self.services),
-                    (kubernetes.DEPLOYMENT, self.workloads),
-                    (kubernetes.NAMESPACE, spaces),
-                    (kubernetes.ROLE, [_role()]),
-                    (kubernetes.ROLE_BINDING, [self.binding]),
+                    (KUBERNETES["inference_service"], self.services),
+                    (KUBERNETES["deployment"], self.workloads),
+                    (KUBERNETES["namespace"], spaces),
+                    (KUBERNETES["role"], [_role()]),
+                    (KUBERNETES["role_binding"], [self.binding]),
                 ],
                 self.cluster_systems,
             ),

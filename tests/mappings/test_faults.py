@@ -7,7 +7,7 @@ from tempfile import mkdtemp
 
 import pytest
 from annexa.collectors.aws.access.kinds import PolicyGrant
-from annexa.collectors.kubernetes.kinds import Subject
+from annexa.collectors.kubernetes.access_rights import Subject
 from annexa.mappings.evaluation import Evaluation
 
 from .document_faults import DOCUMENT_FAULTS

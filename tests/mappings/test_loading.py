@@ -158,14 +158,16 @@ def test_a_field_without_a_column_type_is_refused_when_it_is_written() -> None:
 
 
 def test_times_are_utc(tmp_path: Path) -> None:
-    from annexa.collectors.kubernetes.kinds import NAMESPACE, Meta, Namespace
+    from annexa.collectors.kubernetes.boundaries import Namespace
+    from annexa.collectors.kubernetes.kinds import KINDS
+    from annexa.collectors.kubernetes.meta import Meta
 
     body = canonical.encode(
         Namespace(metadata=Meta(name="a", creation_timestamp=at("2026-05-01T10:00")))
     )
     with Sealed(None, tmp_path, Limits(threads=1)) as db:
         words = {"kubernetes_namespace", "metadata", "creationtimestamp"}
-        load_kinds(db, [NAMESPACE], lambda _: [("k/a", [("a", body)])], tmp_path, words)
+        load_kinds(db, [KINDS["namespace"]], lambda _: [("k/a", [("a", body)])], tmp_path, words)
         assert db.trusted(
             "select metadata.creationTimestamp::varchar from kubernetes_namespace"
         ) == [("2026-05-01 10:00:00+00",)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from annexa.collectors.errors import Verdict
-from annexa.collectors.kubernetes.kinds import INFERENCE_SERVICE
+from annexa.collectors.kubernetes.kinds import KINDS
 from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import ExpectedSource, evaluate
 
@@ -56,7 +56,7 @@ def test_documents_that_could_not_be_read_are_not_missing(tmp_path: Path) -> Non
 
 def test_without_any_registry_there_are_no_orphans(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
-        plant(ledger, "kubernetes/eu-1", [(INFERENCE_SERVICE, [service()])])
+        plant(ledger, "kubernetes/eu-1", [(KINDS["inference_service"], [service()])])
         with evaluate(ledger, PACK, Conventions(), at=NOW) as found:
             (row,) = found.rows("A.6.2.5-1")
             assert (row.outcome, row.reason) == (
