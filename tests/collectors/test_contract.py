@@ -214,7 +214,8 @@ def test_kinds_say_what_they_need_and_guard_what_they_have(name: str) -> None:
 
 @pytest.mark.parametrize("kind", registry.all_kinds().values(), ids=lambda kind: kind.name)
 def test_nothing_outside_the_allow_list_is_kept(kind: Kind) -> None:
-    record = msgspec.convert(sample(kind.record, "2026-11-24T10:00:00Z", strangers=True), kind.record, strict=False)
+    made = sample(kind.record, "2026-11-24T10:00:00Z", strangers=True)
+    record = msgspec.convert(made, kind.record, strict=False)
     (row,) = Rows(kind).of([record])
     assert STRANGER.encode() not in row.body
     assert b"hunter2" not in row.body
