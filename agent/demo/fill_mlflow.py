@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from .fill_assistant import fill_assistant
 from .story import Data, Story, filled, instant
 
 _TRAINING = timedelta(hours=2)
 
 
 def fill_mlflow(story: Story, url: str, database: Path) -> int:
-    """Register all models with their versions and runs; the number of versions.
+    """Register all models with their versions, runs and evaluations; the number of versions.
 
     MLflow stamps what is registered with its own clock, and its API cannot set it back; so the
     times of registration are set in the server's ``database`` afterwards.
@@ -23,15 +25,20 @@ def fill_mlflow(story: Story, url: str, database: Path) -> int:
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=url, registry_uri=url)
-    models = story.data("mlflow.yaml")["models"]
+    company = story.data("mlflow.yaml")
+    evaluations = company["evaluations"]
     with ThreadPoolExecutor(3, "demo-mlflow") as pool:
-        registered = list(pool.map(lambda model: _model(client, model), models))
+        assistant = pool.submit(fill_assistant, story, url)
+        registered = list(
+            pool.map(lambda model: _model(client, model, evaluations), company["models"])
+        )
+        assistant.result()
     times = [row for rows in registered for row in rows]
     _set_back(database, times)
     return len(times)
 
 
-def _model(client: Any, model: Data) -> list[tuple[str, str, datetime]]:
+def _model(client: Any, model: Data, evaluations: Data) -> list[tuple[str, str, datetime]]:
     """One model, its versions in order; name, version and time of each."""
     name = model["name"]
     experiment = client.create_experiment(name)
@@ -45,6 +52,9 @@ def _model(client: Any, model: Data) -> list[tuple[str, str, datetime]]:
             inputs = filled(datasets, {"version": str(number)})
             client.log_inputs(run, [_dataset_input(each) for each in inputs])
         client.set_terminated(run, end_time=_ms(started + _TRAINING))
+        for each in evaluations:
+            if (each["model"], each["version"]) == (name, number):
+                _evaluation(client, experiment, run, each)
         client.create_model_version(
             name,
             source=f"s3://nordlicht-models/{name}/{number}",
@@ -77,6 +87,39 @@ def _run(client: Any, experiment: str, model: Data, version: Data) -> str:
         params=[Param(key, value) for key, value in model["params"].items()],
     )
     return str(run.info.run_id)
+
+
+def _evaluation(client: Any, experiment: str, trained_by: str, evaluation: Data) -> None:
+    """A logged model of the version, and a second run that measured it."""
+    from mlflow.entities import Metric
+
+    at = _ms(instant(evaluation["at"]))
+    name, version = evaluation["model"], evaluation["version"]
+    registered = json.dumps([{"name": name, "version": version}])
+    model = client.create_logged_model(
+        experiment,
+        name=name,
+        source_run_id=trained_by,
+        tags={"mlflow.user": evaluation["by"], "mlflow.modelVersions": registered},
+    )
+    client.finalize_logged_model(model.model_id, "READY")
+    run = client.create_run(
+        experiment,
+        start_time=at,
+        tags={"mlflow.user": evaluation["by"]},
+        run_name=f"{name}-{version}-evaluation",
+    ).info.run_id
+    data = _dataset_input(evaluation["dataset"])
+    client.log_inputs(run, [data])
+    on = {"dataset_name": data.dataset.name, "dataset_digest": data.dataset.digest}
+    client.log_batch(
+        run,
+        metrics=[
+            Metric(key, value, at, 0, model_id=model.model_id, **on)
+            for key, value in evaluation["metrics"].items()
+        ],
+    )
+    client.set_terminated(run, end_time=at + 600_000)
 
 
 def _dataset_input(dataset: Data) -> Any:
