@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def floor(files: Sequence[tuple[Kind, Path]], folder: Path) -> tuple[float, floa
     return time.perf_counter() - started, time.process_time() - cpu
 
 
-def watch(owner: Any, name: str, label: Callable[..., str], seconds: Counter[str]) -> None:
+def watch(owner: Any, name: str, label: Callable[..., str], seconds: dict[str, float]) -> None:
     """Add the time that each call of ``owner.name`` takes to ``seconds``."""
     inner = getattr(owner, name)
 
@@ -88,8 +88,8 @@ def watch(owner: Any, name: str, label: Callable[..., str], seconds: Counter[str
 
 def evaluate_once(path: Path, with_ratio: bool) -> dict[str, Any]:
     """One cold evaluation, to be run in a process of its own: its peak memory is its own."""
-    phases: Counter[str] = Counter()
-    statements: Counter[str] = Counter()
+    phases: dict[str, float] = defaultdict(float)
+    statements: dict[str, float] = defaultdict(float)
     for phase in PHASES:
         watch(engine, phase, lambda *_, _name=phase, **__: _name, phases)
     watch(Sealed, "run", lambda *_, where, **__: where, statements)
@@ -105,7 +105,7 @@ def evaluate_once(path: Path, with_ratio: bool) -> dict[str, Any]:
         kept = time.perf_counter() - started
         with duckdb.connect(str(database), read_only=True) as db:
             ((rows,),) = db.execute("select count(*) from result").fetchall()
-        found = {
+        found: dict[str, Any] = {
             "took": took, "cpu": used, "peak": peak, "kept": kept, "rows": rows,
             "rules": len(evaluation.pack.rules), "phases": phases, "statements": statements,
         }  # fmt: skip
@@ -116,7 +116,7 @@ def evaluate_once(path: Path, with_ratio: bool) -> dict[str, Any]:
 
 def report(total: int, size: int, floors: Sequence[tuple[float, float]], runs: Any) -> None:
     def median(key: str) -> float:
-        return statistics.median(run[key] for run in runs)
+        return float(statistics.median(run[key] for run in runs))
 
     took, cpu, rules = median("took"), median("cpu"), runs[0]["rules"]
     wall_floor, cpu_floor = (statistics.median(times) for times in zip(*floors, strict=True))
@@ -149,7 +149,7 @@ def _report_parts(runs: Sequence[Mapping[str, Any]], rules: int) -> None:
         f"judging costs {phases['evaluate_rules'] / rules * 1000:.1f} ms a rule; the DuckDB file, "
         f"when an export asks for it: {statistics.median(run['kept'] for run in runs):.2f} s more"
     )
-    slowest = Counter(runs[-1]["statements"]).most_common(_SLOWEST)
+    slowest = sorted(runs[-1]["statements"].items(), key=lambda one: -one[1])[:_SLOWEST]
     print("slowest statements: " + ", ".join(f"{where} {spent:.2f} s" for where, spent in slowest))
 
 

@@ -51,7 +51,8 @@ _NAMED = {
     "npm token": r"\bnpm_[A-Za-z0-9]{30,}",
     "PyPI token": r"\bpypi-[\w-]{40,}",
     "Azure secret": r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{30,}",
-    "webhook address": r"hooks\.slack\.com/(?:services|workflows)/[\w/-]+|/api/webhooks/\d+/[\w-]{20,}"
+    "webhook address": r"hooks\.slack\.com/(?:services|workflows)/[\w/-]+"
+    r"|/api/webhooks/\d+/[\w-]{20,}"
     r"|\.webhook\.office\.com/webhook\S{1,200}@",
     "address with a password": r"://(?:[^\s/@:]*:[^\s/@]+|[\w-]{20,})@",
     "bearer token": r"(?i:\b(?:bearer|basic)\s+(?=\S{0,80}\d)[\w.~+/-]{12,}=*)",

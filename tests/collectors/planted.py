@@ -59,7 +59,8 @@ CREDENTIALS: dict[str, str] = {
 
 def heart(credential: str) -> str:
     """The part of it that was drawn by chance: what must be found nowhere."""
-    return max(re.findall(r"[A-Za-z0-9]+", credential), key=len)
+    parts: list[str] = re.findall(r"[A-Za-z0-9]+", credential)
+    return max(parts, key=len)
 
 
 BY_CHANCE = chance(40, "bychance")

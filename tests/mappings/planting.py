@@ -292,6 +292,11 @@ class Company:
                 read_at=self.read_at,
             )
 
+    def _attested(
+        self,
+    ) -> list[tuple[str, list[tuple[Kind, Sequence[Record]]], tuple[str, ...] | None]]:
+        return [(SOURCE, [(ATTESTATION, self.attestations)], None)] if self.attestations else []
+
     def _sources(
         self,
     ) -> list[tuple[str, list[tuple[Kind, Sequence[Record]]], tuple[str, ...] | None]]:
@@ -308,7 +313,7 @@ class Company:
                 ],
                 None,
             ),
-            *([(SOURCE, [(ATTESTATION, self.attestations)], None)] if self.attestations else []),
+            *self._attested(),
             (
                 "mlflow/prod",
                 [
