@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
+from annexa.collectors.kubernetes.reader import Kubernetes
 
 from ..collectors.misbehaving import Reply
 from .cluster import DEPLOYMENTS, Cluster, cluster, write_company
@@ -59,7 +60,7 @@ def test_a_server_that_is_down_is_named_for_each_of_its_kinds(
     assert code == ExitCode.INCOMPLETE
     (source,) = json.loads(capsys.readouterr().out)["sources"]
     assert {kind["verdict"] for kind in source["kinds"]} == {"unavailable"}
-    assert len(source["kinds"]) == 7
+    assert len(source["kinds"]) == len(Kubernetes.kinds)
 
 
 def test_an_unknown_source_is_a_configuration_error(
