@@ -8,6 +8,7 @@ from ..collectors.call import Retry, RunnerCall
 from ..collectors.contract import Collector, Kind, Page, Reader, Skip
 from ..collectors.errors import AccessDenied, CollectionError, Verdict
 from .crew import Unfinished, side_by_side
+from .excess import Excess, excess_of
 from .reading import made
 from .sources import Source
 
@@ -41,6 +42,8 @@ class SourceProbe:
     server: str | None
     sees_everything: bool | None
     kinds: tuple[Probe, ...]
+    excess: Excess | None = None
+    """What we may do beyond what is needed; None: we could not even say who we are."""
 
 
 def probe(sources: Sequence[Source]) -> list[SourceProbe]:
@@ -65,6 +68,7 @@ def _probe_source(source: Source) -> SourceProbe:
     call = RunnerCall(source.id, deadline_s=_DEADLINE_S, retry=_PATIENCE)
     try:
         identity = collector.identity(call)
+        more = excess_of(source, identity, call)
     except AnnexaError as error:
         return _broken(source, error)
     finally:
@@ -77,6 +81,7 @@ def _probe_source(source: Source) -> SourceProbe:
         server=identity.server,
         sees_everything=identity.sees_everything,
         kinds=kinds,
+        excess=more,
     )
 
 

@@ -8,9 +8,13 @@ from ..exit_codes import ExitCode
 from .options import ConfigOption, JsonOption
 
 if TYPE_CHECKING:
+    from ..excess import Excess
     from ..matches import Match
     from ..probe import SourceProbe
     from ..screen import Screen
+
+
+MOST_SHOWN = 12
 
 
 def register(app: typer.Typer) -> None:
@@ -26,8 +30,9 @@ def doctor(
 ) -> int:
     """Ask each source for one page of each kind, and say exactly what to grant where it refuses.
 
-    Also: how often each convention matched in what was collected, and the state of ledger and
-    keys. Nothing is stored. Ends with 4 when something cannot be read.
+    Also: what its credentials may do beyond that, as well as the platform tells, how often
+    each convention matched in what was collected, and the state of ledger and keys. Nothing is
+    stored. Ends with 4 when something cannot be read.
     """
     from ..checkup import conventions, ledger_state
     from ..config import load
@@ -60,6 +65,7 @@ def _show(probes: "list[SourceProbe]", matches: "list[Match]", state: dict[str, 
             screen.line(f"as {found.caller} at {found.endpoint}{server}")
         if found.sees_everything is False:
             screen.line("this user does not see everything: all its populations stay inconclusive")
+        _show_excess(screen, found.excess)
         columns = (Column("kind", keep=True), Column("readable", keep=True), Column("what to do"))
         rows = [(one.kind, _word(one.verdict), _advice(one)) for one in found.kinds]
         screen.table(columns, rows)
@@ -67,6 +73,20 @@ def _show(probes: "list[SourceProbe]", matches: "list[Match]", state: dict[str, 
     screen.heading("Ledger")
     screen.line(state["problem"] or f"{state['path']}: {state['runs']} runs, {state['size']}")
     screen.line(f"keys in {state['keys']}: {state['keys_state']}")
+
+
+def _show_excess(screen: "Screen", excess: "Excess | None") -> None:
+    """What can be taken away again."""
+    if excess is None:
+        return
+    if excess.unknown is not None:
+        screen.line(f"whether it may do more than it needs is not known: {excess.unknown}")
+    elif excess.found:
+        shown = "; ".join(excess.found[:MOST_SHOWN])
+        rest = len(excess.found) - MOST_SHOWN
+        screen.line(f"more than needed: {shown}{f'; and {rest} more (--json)' if rest > 0 else ''}")
+    else:
+        screen.line("it may do nothing more than it needs")
 
 
 def _word(verdict: str) -> str:

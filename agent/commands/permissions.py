@@ -44,7 +44,7 @@ def permissions(
 
     read = None if everything else needed.configuration(config)
     kinds = needed.kinds_of(platform, read)
-    limited = needed.is_limited(read) if read else None
+    limited = True if needed.is_limited(read) else None
     text = _policy(platform, kinds, limited=limited)
     if json:
         body: dict[str, object] = {

@@ -9,7 +9,7 @@ from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
 from annexa.collectors.kubernetes.reader import Kubernetes
 
-from ..collectors.misbehaving import Reply
+from ..collectors.misbehaving import Reply, Request, json_reply
 from .cluster import DEPLOYMENTS, Cluster, cluster, write_company
 
 
@@ -70,3 +70,24 @@ def test_an_unknown_source_is_a_configuration_error(
     code = run(["doctor", "--config", str(config), "--source", "kubernetes/shpo"])
     assert code == ExitCode.CONFIGURATION
     assert 'did you mean "kubernetes/shop"' in capsys.readouterr().err
+
+
+def test_rights_that_nothing_needs_are_named_and_nothing_is_said_where_nobody_knows(
+    there: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rights(request: Request) -> Reply | None:
+        if not request.path.endswith("selfsubjectrulesreviews"):
+            return None
+        rules = [
+            {"verbs": ["list"], "apiGroups": ["apps"], "resources": ["deployments"]},
+            {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]},
+            {"verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["x"]},
+        ]
+        return json_reply({"status": {"resourceRules": rules, "incomplete": False}}, 201)
+
+    there.answer = rights
+    config = write_company(tmp_path, there.url)
+    run(["doctor", "--config", str(config)])
+    out = capsys.readouterr().out
+    assert "more than needed: get on secrets\n" in out
+    assert "whether it may do more than it needs is not known: this platform does not tell" in out
