@@ -5,11 +5,7 @@ configuration (kubeconfig with all its ways to sign in, in-cluster, tokens) and 
 pool are used.
 """
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +16,7 @@ from pydantic import Field, model_validator
 from ..answer import read_response
 from ..contract import Settings
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer, Unsupported
+from ..http_answer import Answer, date, retry_after_s
 from ..redaction import scrub
 from ..registry import require
 
@@ -63,13 +60,6 @@ class ListExpired(UnexpectedAnswer):
 
 class _Status(msgspec.Struct):
     message: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    body: bytes
-    server_time: datetime | None
-    """From the ``Date`` header."""
 
 
 class Api:
@@ -165,7 +155,7 @@ class Api:
                 f"{method} {path}: the answer is cut short or not JSON",
                 remedy="check the address, and any proxy in between; the next run tries again",
             )
-        return Answer(content, _date(response.headers.get("Date")))
+        return Answer(content, date(response.headers.get("Date")))
 
     def _headers(self, accept: str) -> dict[str, str]:
         headers = {"Accept": accept, "User-Agent": "annexa"}
@@ -201,7 +191,7 @@ class Api:
                 self.where,
                 said,
                 remedy="the next run tries again",
-                retry_after_s=_seconds(headers.get("Retry-After")),
+                retry_after_s=retry_after_s(headers.get("Retry-After")),
             )
         return UnexpectedAnswer(
             self.where, said, remedy="check that the address is the API server's"
@@ -249,20 +239,3 @@ def _reason(error: Exception) -> str:
         "ReadTimeoutError": "no answer in time",
         "ProtocolError": "the answer was cut short",
     }.get(name, name)
-
-
-def _date(header: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(header).astimezone(UTC) if header else None
-    except ValueError:
-        return None
-
-
-def _seconds(header: str | None) -> float | None:
-    """``Retry-After``: seconds, or a date."""
-    if header is None:
-        return None
-    if header.strip().isdigit():
-        return float(header)
-    until = _date(header)
-    return max(0.0, until.timestamp() - time.time()) if until else None

@@ -5,11 +5,7 @@ its credentials and its HTTP layer are used, and of that not the retries: those 
 """
 
 import os
-import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +14,7 @@ from pydantic import Field, field_validator
 
 from ..answer import read_body
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer, Unsupported
+from ..http_answer import Answer, date, retry_after_s
 from ..intake import PushSettings
 from ..redaction import scrub
 from ..registry import require
@@ -65,13 +62,6 @@ class NotThere(Unsupported):
 class _Refusal(msgspec.Struct):
     error_code: str = ""
     message: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    body: bytes
-    server_time: datetime | None
-    """From the ``Date`` header."""
 
 
 class Api:
@@ -144,7 +134,7 @@ class Api:
                 f"{method} {path} answered with a web page instead of JSON, perhaps to sign in",
                 remedy="check tracking_uri, and how programs get past the proxy in front of it",
             )
-        return Answer(content, _date(response.headers.get("Date")))
+        return Answer(content, date(response.headers.get("Date")))
 
     def _content(self, request: str, response: Any) -> bytes:
         import requests
@@ -209,7 +199,7 @@ class Api:
                 remedy = "check tracking_uri; the server may be too old, or has this turned off"
                 return Unsupported(self._where, said, remedy=remedy)
             case 408 | 429 | 500 | 502 | 503 | 504:
-                wish = _seconds(response.headers.get("Retry-After"))
+                wish = retry_after_s(response.headers.get("Retry-After"))
                 return SourceUnavailable(self._where, said, remedy=NEXT, retry_after_s=wish)
             case _ if 300 <= status < 400:
                 remedy = "set tracking_uri to the address that answers, with https:// if it has"
@@ -255,20 +245,3 @@ def _chunks(response: Any) -> Iterator[bytes]:
         return
     while chunk := raw.read1(1 << 20, decode_content=True):
         yield chunk
-
-
-def _date(header: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(header).astimezone(UTC) if header else None
-    except ValueError:
-        return None
-
-
-def _seconds(header: str | None) -> float | None:
-    """``Retry-After``: seconds, or a date."""
-    if header is None:
-        return None
-    if header.strip().isdigit():
-        return float(header)
-    until = _date(header)
-    return max(0.0, until.timestamp() - time.time()) if until else None

@@ -7,7 +7,8 @@ import msgspec
 
 from ..contract import Call, Identity
 from ..errors import UnexpectedAnswer, Unsupported
-from .access import API, Answer, Api, MLflowSettings, NotThere
+from ..http_answer import Answer
+from .access import API, Api, MLflowSettings, NotThere
 
 _VERSION = re.compile(rb"\d+\.\d+[\w.+-]{0,40}")
 

@@ -8,7 +8,8 @@ import msgspec
 from ..ahead import ahead
 from ..contract import Call
 from ..errors import UnexpectedAnswer
-from .access import API, Answer
+from ..http_answer import Answer
+from .access import API
 
 T = TypeVar("T", bound=msgspec.Struct)
 
