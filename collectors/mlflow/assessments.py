@@ -23,7 +23,7 @@ from .trace_metrics import EXPERIMENTS_PER_QUERY, TraceMetrics
 from .wire import Wire
 
 TRACES_PER_PAGE = 500  # the most that MLflow allows
-_WORDS = frozenset({"yes", "no", "unknown"})
+_WORDS = {word.encode(): word for word in ("yes", "no", "unknown")}
 """What MLflow's own judges answer; any other word may be a sentence about a person."""
 _RUN = "mlflow.assessment.sourceRunId"
 Type = Literal["feedback", "expectation"]
@@ -213,8 +213,7 @@ def _plain(raw: bytes) -> tuple[str | None, Decimal | None, bool | None, str | N
         case b"t" | b"f":
             return "boolean", None, raw == b"true", None
         case b'"':
-            word = msgspec.json.decode(raw, type=str).strip().lower()
-            return "string", None, None, word if word in _WORDS else None
+            return "string", None, None, _WORDS.get(raw[1:-1].strip().lower())
         case b"[":
             return "list", None, None, None
         case b"{":
