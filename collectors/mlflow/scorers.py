@@ -128,7 +128,7 @@ class ScorerReader:
     def _all(self, call: Call) -> Iterator[list[_Wire]]:
         try:
             everywhere = list(self._scorers.get(call, self._api.get))
-        except UnexpectedAnswer:  # 400, before MLflow 3.10 or so: experiment_id is missing
+        except UnexpectedAnswer:  # 400 of an older server: experiment_id is missing
             for experiment in self._experiments.active(call):
                 yield from self._scorers.get(call, self._api.get, experiment_id=experiment)
         else:

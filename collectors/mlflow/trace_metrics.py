@@ -41,7 +41,7 @@ class TraceMetrics:
         """How many in each group of ``by``; ``window_ms`` is half open, by the trace's start.
 
         Raises:
-            CollectionError: They cannot be counted; Unsupported before MLflow 3.8 or so.
+            CollectionError: They cannot be counted; Unsupported on servers without this endpoint.
         """
         body: dict[str, object] = {
             "experiment_ids": list(experiments),
