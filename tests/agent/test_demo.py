@@ -134,7 +134,7 @@ def test_the_lineage_of_two_systems_leads_from_deployment_to_raw_data(
     subject = f"mlflow/prod:model_version:{version}"
     done = run("lineage", subject, "--json", "--config", demo.out / "annexa.yaml")
     found = json.loads(done.stdout)
-    assert any(hop["origin_type"] == "model version" for hop in found["used_by"])
+    assert any(hop["origin_type"] == "deployment" for hop in found["used_by"])
     assert {"run", "dataset", "place", "bucket"} <= {node["type"] for node in found["nodes"]}
     assert any(node["id"].startswith("postgres://erp.") for node in found["nodes"])
     counts = found["counts"]

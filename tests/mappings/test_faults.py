@@ -90,6 +90,7 @@ def unnamed(company: Company) -> None:
 
 def not_served(company: Company) -> None:
     company.services, company.workloads = [], []
+    company.platform.canary.tags = {}
 
 
 def mighty_role(company: Company) -> None:
