@@ -33,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     "ledger": Command("ledger", "Verify the ledger, read its log, print its checkpoint"),
     "mapping": Command("mapping", "Test, lint, compare and explain a mapping pack"),
     "plugins": Command("plugins", "List the collectors and the kinds that they read"),
+    "permissions": Command("permissions", "Print the least that a platform has to grant"),
     "demo": Command("demo", "Do the whole job over a sample ML platform made of real parts"),
 }
 
