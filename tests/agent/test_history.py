@@ -146,6 +146,7 @@ def test_a_webhook_gives_the_moment_and_what_no_reading_saw(year: Year) -> None:
 def test_an_event_of_another_model_source_or_time_is_none_of_ours(year: Year) -> None:
     year.read({"champion": "3"}, (NOON - HOUR, "champion", "4"))
     year.read({"champion": "4"})
+    year.read({"champion": "4"}, (NOON + 2 * HOUR, "champion", "4"))
     found = alias_history(year.ledger, MODEL)
     assert found is not None
     assert found.pointings[1].since.told is None
