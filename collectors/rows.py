@@ -8,6 +8,7 @@ import msgspec
 from . import canonical
 from .contract import Kind, Row, Skip
 from .credentials import credential_in
+from .free_text import has_free_text, take_out_random
 from .redaction import Guard
 from .scrutiny import Scrutiny
 
@@ -19,6 +20,7 @@ class Rows:
         self._kind = kind
         self._guard = Guard(kind, keep)
         self._scrutiny = Scrutiny()
+        self._has_free_text = has_free_text(kind.record)
         self.skipped: list[Skip] = []
         """Records whose very name is a credential: they are a named gap, not a row."""
 
@@ -36,12 +38,14 @@ class Rows:
         """The hot path: every record of every source goes through here once."""
         encode, to_utc, guarded = canonical.ENCODER.encode, canonical.to_utc, self._guard.apply
         subject, happened_at = self._kind.subject, self._kind.happened_at
-        is_guarded = self._guard.is_active
+        is_guarded, has_words = self._guard.is_active, self._has_free_text
         rows: list[Row] = []
         for record in records:
             to_utc(record)
             if is_guarded:
                 guarded(record)
+            if has_words:
+                take_out_random(record, self._scrutiny.found)
             name = subject(record)
             if not name:
                 raise ValueError("a record has no name")
