@@ -74,8 +74,13 @@ def parse(text: bytes) -> SshSignature:
         raw = base64.b64decode(b"".join(found["base64"].split()), validate=True)
         if raw[:6] != _MAGIC or struct.unpack(">I", raw[6:10]) != (1,):
             raise NotASignature("it is not of version 1")
-        key, namespace, _reserved, hash_name, blob = _strings(raw[10:], 5)
+        key, namespace, reserved, hash_name, blob = _strings(raw[10:], 5)
+        if reserved:  # it is no part of what is signed as we compute it
+            raise NotASignature("it was cut or changed")
         algorithm, value = _strings(blob, 2, rest=True)
+        (size,) = struct.unpack(">I", blob[4 + len(algorithm) :][:4])
+        if len(value) - size != (5 if algorithm in _HARDWARE else 0):
+            raise NotASignature("it was cut or changed")
     except (binascii.Error, struct.error, IndexError) as error:
         raise NotASignature("it was cut or changed") from error
     return SshSignature(

@@ -92,6 +92,12 @@ def _missing(facts: Facts, records: Mapping[tuple[str, str], str]) -> Iterator[s
         yield "<p>The rules of this pack found no gap. See below for what they cannot see.</p>"
 
 
+def _place(facts: Facts, control: str) -> str:
+    """A control has its place on this page, a clause a page of its own."""
+    is_control = any(one.id == control for one in facts.evaluation.pack.catalogue.controls)
+    return f"#{control}" if is_control else f"data/04_clauses/{control}/summary.md"
+
+
 def _gap(facts: Facts, gap: OpenGap, records: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
     now, pack = gap.now, facts.evaluation.pack
     named = {rule.id: rule for rule in pack.rules}
@@ -107,7 +113,9 @@ def _gap(facts: Facts, gap: OpenGap, records: Mapping[tuple[str, str], str]) -> 
     if len(subjects) > len(shown):
         shown.append(f"and {len(subjects) - len(shown)} more named, {now.count} in all")
     where = [text for text in (now.system, now.source) if text] or ["the organisation"]
-    anchor = link(f"#{control}", now.rule) if now.rule != "source" else link("#sources", "source")
+    anchor = link(_place(facts, control), now.rule)
+    if now.rule == "source":
+        anchor = link("#sources", "source")
     return (
         chip(now.outcome),
         anchor,

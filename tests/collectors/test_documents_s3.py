@@ -208,7 +208,7 @@ def test_an_object_that_may_not_be_read_is_named_and_the_rest_is_read(
     s3, name = bucket(account)
     put(s3, name, "docs/open.md", POLICY.format(1))
     put(s3, name, "docs/closed.md", POLICY.format(1))
-    server.fail("", xml_refusal("AccessDenied", 403), when="/docs/closed.md")
+    server.fail("GetObject", xml_refusal("AccessDenied", 403), when="/docs/closed.md")
     sink = MemorySink()
     found = read(server, name, sink)
     assert sink.subjects(kinds.DOCUMENT) == ["open.md"]

@@ -188,7 +188,7 @@ def test_a_missing_extra_says_what_to_install(name: str, monkeypatch: pytest.Mon
         ),
         ({"context": None, "server": "https://h"}, "kubernetes/eu: server needs token_file"),
         ({"namespaces": []}, "kubernetes/eu: namespaces is empty; leave it out"),
-        ({"kinds": ["kubernetes.pod"]}, "kubernetes/eu: kinds names 'kubernetes.pod', which"),
+        ({"kinds": ["kubernetes.secret"]}, "kubernetes/eu: kinds names 'kubernetes.secret', which"),
     ],
 )
 def test_wrong_settings_are_one_line_that_names_the_key_and_not_the_value(
