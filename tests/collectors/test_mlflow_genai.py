@@ -168,7 +168,7 @@ def test_fewer_assessments_than_the_server_counts_are_a_gap(count: int, verdict:
 
 @pytest.mark.parametrize(
     "value",
-    [0, -1.5, 1e308, 10**40, True, None, "yes", "no", "a sentence", [1], {"a": 1}, "\u2028\"", ""],
+    [0, -1.5, 1e308, 10**40, True, None, "yes", "no", "a sentence", [1], {"a": 1}, '\u2028"', ""],
 )
 def test_any_value_of_an_assessment_is_a_number_a_yes_or_no_or_only_a_type(value: object) -> None:
     def handler(request: Request) -> Reply | None:
