@@ -67,7 +67,7 @@ def fill(server: Server) -> Filled:
         experiment_id=experiment,
         name="net",
         source_run_id=training,
-        params=[{"key": "lr", "value": SECRET}],
+        params=[{"key": "depth", "value": SECRET}],
         tags=[{"key": "team", "value": "credit"}, {"key": "note", "value": SECRET}],
     )["model"]["info"]["model_id"]
     _measure(server, training, model, "loss", 0.25)

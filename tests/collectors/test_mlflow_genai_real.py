@@ -74,7 +74,7 @@ def test_a_logged_model_keeps_what_was_measured_on_which_data_and_leads_to_its_v
         "note": None,
         "team": "credit",
     }
-    assert body["params"] == {"lr": None}
+    assert body["params"] == {"depth": None}
     on = {"dataset_name": "holdout", "dataset_digest": "abc"}
     assert body["metrics"] == [
         {"key": key, "value": value, "run_id": run, **on}

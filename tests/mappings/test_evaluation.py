@@ -167,8 +167,15 @@ def test_gaps_name_their_subjects_and_who_is_asked(tmp_path: Path) -> None:
     assert gaps["A.4.3-1"].count == 1
     assert gaps["A.2.4-1"].owner == "paula@nordlicht.example"
     assert gaps["A.2.4-1"].subjects == ("documents/git:document:policy.md",)
-    assert gaps["A.7.6"].owner == "office@nordlicht.example"
-    assert gaps["A.7.6"].outcome == "manual-pending"
+
+
+def test_a_control_that_waits_for_a_person_is_a_gap_of_the_organisation(tmp_path: Path) -> None:
+    company = Company()
+    company.papers.clear()
+    found = company.evaluate(tmp_path, organisation_owner="office@nordlicht.example")
+    waiting = [gap for gap in found.gaps() if gap.outcome == "manual-pending"]
+    assert waiting
+    assert {gap.owner for gap in waiting} == {"office@nordlicht.example"}
 
 
 def test_the_ledger_keeps_it_and_closes_gaps_that_are_gone(tmp_path: Path) -> None:
