@@ -15,7 +15,7 @@ from annexa.collectors.mlflow import kinds as mlflow
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.ledger import Ledger
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)  # after all that is sealed
 SYSTEMS = 100
 PAGE = 5000
 
