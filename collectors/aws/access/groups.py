@@ -1,31 +1,10 @@
 """IAM groups with what their policies grant; who is in them stands with the users."""
 
-from collections.abc import Iterator
-
-from ...contract import Call, Check, Page, Skip
-from ..api import Api
-from .details import GroupDetail, counted, details
+from ...contract import Skip
+from .details import GroupDetail
 from .kinds import GROUP, Group
-from .managed import Grants, ManagedPolicies, granted
-
-
-class GroupReader:
-    kind = GROUP
-
-    def __init__(self, api: Api, managed: ManagedPolicies) -> None:
-        self._api = api
-        self._managed = managed
-
-    def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
-        """See `contract.Reader.pages`."""
-        managed = self._managed.grants(call)
-        count = 0
-        for page in details(self._api, call, ["Group"]):
-            skips: list[Skip] = []
-            count += len(page.group_detail_list)
-            yield Page(records=[_record(group, managed, skips) for group in page.group_detail_list])
-            yield from skips
-        yield counted(self._api, call, "Groups", count)
+from .managed import Grants, granted
+from .principals import Principals
 
 
 def _record(group: GroupDetail, managed: Grants, skips: list[Skip]) -> Group:
@@ -40,3 +19,11 @@ def _record(group: GroupDetail, managed: Grants, skips: list[Skip]) -> Group:
         attached_policies=[one.policy_arn for one in attached],
         grants=granted(owner, group.group_policy_list, attached, managed, skips),
     )
+
+
+GROUPS = Principals(
+    kind=GROUP,
+    type="Group",
+    of=lambda page: page.group_detail_list,
+    record=_record,
+)

@@ -5,15 +5,16 @@ from ..api import Api
 from ..table import TableReader
 from .account_settings import AccountSettingsReader
 from .analyzers import ACCESS_ANALYZERS, AccessFindingReader
-from .groups import GroupReader
+from .groups import GROUPS
 from .managed import ManagedPolicies, ManagedPolicyReader
-from .roles import RoleReader
-from .users import UserReader
+from .principals import PrincipalReader
+from .roles import ROLES
+from .users import USERS
 
 KINDS = (
-    RoleReader.kind,
-    UserReader.kind,
-    GroupReader.kind,
+    ROLES.kind,
+    USERS.kind,
+    GROUPS.kind,
     ManagedPolicyReader.kind,
     AccountSettingsReader.kind,
     ACCESS_ANALYZERS.kind,
@@ -25,9 +26,9 @@ def readers(api: Api) -> tuple[Reader, ...]:
     """In the order of `KINDS`. What the managed policies grant is read once for all of them."""
     managed = ManagedPolicies(api)
     return (
-        RoleReader(api, managed),
-        UserReader(api, managed),
-        GroupReader(api, managed),
+        PrincipalReader(api, managed, ROLES),
+        PrincipalReader(api, managed, USERS),
+        PrincipalReader(api, managed, GROUPS),
         ManagedPolicyReader(api),
         AccountSettingsReader(api),
         TableReader(api, ACCESS_ANALYZERS),

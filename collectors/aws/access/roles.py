@@ -1,35 +1,11 @@
 """IAM roles with everything that their policies grant, a page at a time."""
 
-from collections.abc import Iterator
-
-from ...contract import Call, Check, Page, Skip
-from ..api import Api
-from .details import RoleDetail, counted, details
+from ...contract import Skip
+from .details import RoleDetail
 from .kinds import ROLE, Role
-from .managed import Grants, ManagedPolicies, granted, unreadable
+from .managed import Grants, granted, unreadable
 from .policies import principals
-
-
-class RoleReader:
-    kind = ROLE
-
-    def __init__(self, api: Api, managed: ManagedPolicies) -> None:
-        self._api = api
-        self._managed = managed
-
-    def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
-        """See `contract.Reader.pages`."""
-        managed = self._managed.grants(call)
-        count = linked = 0
-        for page in details(self._api, call, ["Role"]):
-            skips: list[Skip] = []
-            count += len(page.role_detail_list)
-            linked += sum(
-                (role.path or "").startswith("/aws-service-role/") for role in page.role_detail_list
-            )
-            yield Page(records=[_record(role, managed, skips) for role in page.role_detail_list])
-            yield from skips
-        yield counted(self._api, call, "Roles", count, linked=linked)
+from .principals import Principals
 
 
 def _record(role: RoleDetail, managed: Grants, skips: list[Skip]) -> Role:
@@ -50,3 +26,12 @@ def _record(role: RoleDetail, managed: Grants, skips: list[Skip]) -> Role:
         grants=granted(owner, role.role_policy_list, attached, managed, skips),
         tags={tag.key: tag.value for tag in role.tags},
     )
+
+
+ROLES = Principals(
+    kind=ROLE,
+    type="Role",
+    of=lambda page: page.role_detail_list,
+    record=_record,
+    is_linked=lambda role: (role.path or "").startswith("/aws-service-role/"),
+)

@@ -1,31 +1,10 @@
 """IAM users with what their own policies grant, and the groups that grant more."""
 
-from collections.abc import Iterator
-
-from ...contract import Call, Check, Page, Skip
-from ..api import Api
-from .details import UserDetail, counted, details
+from ...contract import Skip
+from .details import UserDetail
 from .kinds import USER, User
-from .managed import Grants, ManagedPolicies, granted
-
-
-class UserReader:
-    kind = USER
-
-    def __init__(self, api: Api, managed: ManagedPolicies) -> None:
-        self._api = api
-        self._managed = managed
-
-    def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
-        """See `contract.Reader.pages`."""
-        managed = self._managed.grants(call)
-        count = 0
-        for page in details(self._api, call, ["User"]):
-            skips: list[Skip] = []
-            count += len(page.user_detail_list)
-            yield Page(records=[_record(user, managed, skips) for user in page.user_detail_list])
-            yield from skips
-        yield counted(self._api, call, "Users", count)
+from .managed import Grants, granted
+from .principals import Principals
 
 
 def _record(user: UserDetail, managed: Grants, skips: list[Skip]) -> User:
@@ -43,3 +22,11 @@ def _record(user: UserDetail, managed: Grants, skips: list[Skip]) -> User:
         grants=granted(owner, user.user_policy_list, attached, managed, skips),
         tags={tag.key: tag.value for tag in user.tags},
     )
+
+
+USERS = Principals(
+    kind=USER,
+    type="User",
+    of=lambda page: page.user_detail_list,
+    record=_record,
+)
