@@ -59,6 +59,8 @@ class Sealed:
         self._set("temp_directory", str(scratch or ""))
         # a statement's own threads come on top of those that run statements side by side
         self._set("threads", str(max(1, self.threads - 1)))
+        self._read: dict[str, frozenset[str]] = {}
+        """Query -> the tables that it reads."""
         self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
         for _ in range(self.threads):
             self._idle.put(self._own_connection())
@@ -137,21 +139,22 @@ class Sealed:
             )
         return PackError(where, one_line(error), remedy="correct the SQL of this file")
 
-    def tables_of(self, query: str, where: str) -> set[str]:
-        """The names of the tables that ``query`` reads; it is parsed but not run.
+    def tables_of(self, query: str, where: str) -> frozenset[str]:
+        """The names of the tables that ``query`` reads; it is parsed but not run, and only once.
 
         Raises:
             PackError: It is not one SELECT.
         """
-        with self._taken() as connection:
-            try:
-                statements = connection.extract_statements(query)
-                if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
-                    raise PackError(where, "is not one SELECT", remedy="write a single query")
-                names: set[str] = connection.get_table_names(query)
-            except duckdb.Error as error:
-                raise PackError(where, one_line(error), remedy="correct its SQL") from error
-        return names
+        if query not in self._read:
+            with self._taken() as connection:
+                try:
+                    statements = connection.extract_statements(query)
+                    if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+                        raise PackError(where, "is not one SELECT", remedy="write a single query")
+                    self._read[query] = frozenset(connection.get_table_names(query))
+                except duckdb.Error as error:
+                    raise PackError(where, one_line(error), remedy="correct its SQL") from error
+        return self._read[query]
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Run our own query beside whatever else runs; rows come as they are taken."""
