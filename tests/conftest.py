@@ -11,7 +11,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def missing(reason: str) -> None:
-    """Skip with one line that says how to get the part; fail where all parts are required."""
-    if os.environ.get("ANNEXA_REQUIRE_ALL") == "1":
-        pytest.fail(f"ANNEXA_REQUIRE_ALL=1, but {reason}", pytrace=False)
-    pytest.skip(reason)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where all real parts are required, a skipped test is a failed one, whatever skipped it."""
+    report = yield
+    if report.skipped and os.environ.get("ANNEXA_REQUIRE_ALL") == "1":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"ANNEXA_REQUIRE_ALL=1, but {reason}"
+    return report
 
 
 class SharedParts:
@@ -101,7 +105,7 @@ def shared_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedPar
 def mlflow_url(shared_parts: SharedParts) -> str:
     """A real ``mlflow server``, empty at first."""
     if importlib.util.find_spec("mlflow") is None or importlib.util.find_spec("flask") is None:
-        missing('there is no mlflow server: pip install "annexa[demo]"')
+        pytest.skip('there is no mlflow server: pip install "annexa[demo]"')
 
     def start(stack: contextlib.ExitStack, folder: Path) -> Any:
         return stack.enter_context(parts.mlflow_server(folder, environment=_WEBHOOKS))
@@ -114,7 +118,7 @@ def mlflow_url(shared_parts: SharedParts) -> str:
 def mlflow_auth(shared_parts: SharedParts) -> tuple[str, str]:
     """A real ``mlflow server --app-name basic-auth``: its URL, and the password of ``admin``."""
     if importlib.util.find_spec("flask_wtf") is None:
-        missing('there is no auth app of mlflow: pip install "annexa[dev]"')
+        pytest.skip('there is no auth app of mlflow: pip install "annexa[dev]"')
 
     def start(stack: contextlib.ExitStack, folder: Path) -> Any:
         password = secrets.token_urlsafe(24)
@@ -128,7 +132,7 @@ def mlflow_auth(shared_parts: SharedParts) -> tuple[str, str]:
 def moto_url(shared_parts: SharedParts) -> str:
     """``moto_server`` with LookupEvents, empty at first; any access key is a good one."""
     if importlib.util.find_spec("moto") is None:
-        missing('there is no moto_server: pip install "annexa[demo]"')
+        pytest.skip('there is no moto_server: pip install "annexa[demo]"')
     url: str = shared_parts.use(
         "moto", lambda stack, folder: stack.enter_context(parts.moto(folder))
     )
@@ -139,7 +143,7 @@ def moto_url(shared_parts: SharedParts) -> str:
 def kube(shared_parts: SharedParts) -> KubeParts:
     """A real kube-apiserver with the users of ``parts.USERS``."""
     if parts.assets() is None:
-        missing(
+        pytest.skip(
             'there is no kube-apiserver: export KUBEBUILDER_ASSETS="$(setup-envtest use -p path)"'
         )
 

@@ -1,6 +1,5 @@
 """Who is told: an HTTP server that keeps what it was sent, and the real Alertmanager."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -119,7 +118,4 @@ def _wait_until_ready(url: str) -> None:
 
 def needs_alertmanager() -> None:
     if shutil.which("prometheus-alertmanager") is None:
-        reason = "there is no Alertmanager: apt-get install prometheus-alertmanager"
-        if os.environ.get("ANNEXA_REQUIRE_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        pytest.skip("there is no Alertmanager: apt-get install prometheus-alertmanager")
