@@ -10,7 +10,8 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import evaluate
 from annexa.mappings.period import Period
 
-from ..mappings.planting import PACK, Company, at, open_ledger
+from ..mappings.company_records import at
+from ..mappings.planting import PACK, Company, open_ledger
 
 
 def test_what_was_read_after_a_period_is_not_in_its_bundle(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,9 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import Evaluation, evaluate
 from annexa.mappings.pack import Pack, load_pack
 
+from . import company_records as made
 from .answer_evidence import AnswerEvidence
+from .company_records import service
 from .paper_trail import PaperTrail, papers, statement
 from .platform_evidence import PlatformEvidence
 
@@ -33,14 +34,6 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 READ_AT = NOW - timedelta(hours=1)
 
 PACK = load_pack()
-
-
-def at(day: str) -> datetime:
-    return datetime.fromisoformat(day).replace(tzinfo=UTC)
-
-
-def millis(day: str) -> int:
-    return int(at(day).timestamp() * 1000)
 
 
 def open_ledger(folder: Path, *, sealed_at: datetime = READ_AT) -> Ledger:
@@ -105,158 +98,31 @@ def _kind_receipt(kind: Kind, read_at: datetime, verdicts: Mapping[str, Verdict]
     )
 
 
-def _former_version() -> mlflow.ModelVersion:
-    version = _version()
-    version.version, version.aliases = "6", []
-    version.creation_timestamp = millis("2026-02-01")
-    version.source, version.run_id = "s3://models/credit-risk/6", None
-    return version
-
-
-def _version() -> mlflow.ModelVersion:
-    return mlflow.ModelVersion(
-        name="credit-risk",
-        version="7",
-        creation_timestamp=millis("2026-05-08"),
-        user_id="carl",
-        source="s3://models/credit-risk/7",
-        run_id="r7",
-        tags={
-            "approval_status": "approved",
-            "approved_by": "ana@nordlicht.example",
-            "approved_at": "2026-05-10T09:00:00Z",
-        },
-        aliases=["champion"],
-    )
-
-
-def _run() -> mlflow.Run:
-    data = (
-        ("loans", "d1", "training", "s3://loans"),
-        ("scores", "d3", "training", "https://bureau.example"),
-        ("loans-eval", "d2", "evaluation", "s3://loans"),
-    )
-    return mlflow.Run(
-        run_id="r7",
-        user_id="carl",
-        status="FINISHED",
-        start_time=millis("2026-05-07"),
-        end_time=millis("2026-05-08"),
-        tags={"mlflow.user": "carl", "mlflow.source.git.commit": "9f2c"},
-        params={"depth": "6"},
-        metrics={"auc": Decimal("0.91")},
-        datasets=[
-            mlflow.DatasetInput(name=name, digest=digest, source=f"{where}/{name}", context=use)
-            for name, digest, use, where in data
-        ],
-    )
-
-
-def service(name: str = "credit-risk", namespace: str = "prod") -> serving.InferenceService:
-    return serving.InferenceService(
-        metadata=meta.Meta(
-            name=name,
-            namespace=namespace,
-            creation_timestamp=at("2026-05-12"),
-            labels={"ai-system-id": "credit-risk", "environment": "production"},
-            annotations={
-                "deployed-by": "ben@nordlicht.example",
-                "deployed-at": "2026-05-12T09:00:00Z",
-                "monitored-by": "grafana/credit-risk",
-            },
-        ),
-        spec=serving.InferenceSpec(
-            predictor=serving.Predictor(
-                model=serving.ModelSpec(storage_uri="s3://models/credit-risk/7"),
-                logger=serving.Logger(mode="all", url="http://sink"),
-            )
-        ),
-    )
-
-
-def _role() -> access_rights.Role:
-    rule = access_rights.PolicyRule(
-        verbs=["create", "patch"],
-        api_groups=["serving.kserve.io"],
-        resources=["inferenceservices"],
-    )
-    return access_rights.Role(metadata=meta.Meta(name="deployer", namespace="prod"), rules=[rule])
-
-
-def _binding() -> access_rights.RoleBinding:
-    return access_rights.RoleBinding(
-        metadata=meta.Meta(name="deployers", namespace="prod"),
-        role_ref=access_rights.RoleRef(kind="Role", name="deployer"),
-        subjects=[access_rights.Subject(kind="User", name="ben@nordlicht.example")],
-    )
-
-
-def _bucket(name: str) -> aws.Bucket:
-    return aws.Bucket(
-        name=name,
-        encrypted=True,
-        kms_key_id="arn:key/k1",
-        versioned=True,
-        public_access_blocked=True,
-    )
-
-
-def _iam_role(name: str, action: str) -> access.Role:
-    return access.Role(
-        arn=f"arn:aws:iam::1:role/{name}",
-        name=name,
-        grants=[access.PolicyGrant(effect="Allow", actions=[action], conditional=False)],
-    )
-
-
-def _system() -> documents.System:
-    return documents.System(
-        id="credit-risk",
-        path="systems/credit-risk.yaml",
-        owner="olga@nordlicht.example",
-        deputy="dora@nordlicht.example",
-        role="deployer",
-        stage="production",
-        purpose="Scores loan applications",
-        affects_people=True,
-        user_facing=True,
-        third_parties=["a bureau", "Acme GmbH"],
-        data_sources=["https://bureau.example/scores"],
-    )
-
-
-def _workload() -> running.Deployment:
-    container = running.Container(name="main", image="registry.example/web@sha256:00")
-    template = running.PodTemplate(spec=running.PodSpec(containers=[container]))
-    meta = service("credit-web", "web").metadata
-    meta.labels |= {"model-name": "credit-risk", "model-version": "7"}
-    meta.annotations["logs-to"] = "loki/credit-web"
-    return running.Deployment(metadata=meta, spec=running.WorkloadSpec(template=template))
-
-
 @dataclass
 class Company:
     """One AI system, ``credit-risk``, with everything in order; a test breaks one thing."""
 
-    version: mlflow.ModelVersion = field(default_factory=_version)
-    former_versions: list[mlflow.ModelVersion] = field(default_factory=lambda: [_former_version()])
-    run: mlflow.Run = field(default_factory=_run)
+    version: mlflow.ModelVersion = field(default_factory=made.newest_version)
+    former_versions: list[mlflow.ModelVersion] = field(
+        default_factory=lambda: [made.former_version()]
+    )
+    run: mlflow.Run = field(default_factory=made.run)
     platform: PlatformEvidence = field(default_factory=PlatformEvidence)
     answers: AnswerEvidence = field(default_factory=AnswerEvidence)
     services: list[serving.InferenceService] = field(default_factory=lambda: [service()])
-    workloads: list[running.Deployment] = field(default_factory=lambda: [_workload()])
-    binding: access_rights.RoleBinding = field(default_factory=_binding)
+    workloads: list[running.Deployment] = field(default_factory=lambda: [made.workload()])
+    binding: access_rights.RoleBinding = field(default_factory=made.binding)
     buckets: list[aws.Bucket] = field(
         default_factory=lambda: [
-            _bucket("loans"),
-            _bucket("models"),
+            made.bucket("loans"),
+            made.bucket("models"),
             aws.Bucket(name="holiday-photos", encrypted=False),
         ]
     )
     roles: list[access.Role] = field(
         default_factory=lambda: [
-            _iam_role("deployer", "sagemaker:CreateEndpoint"),
-            _iam_role("approver", "sagemaker:UpdateModelPackage"),
+            made.iam_role("deployer", "sagemaker:CreateEndpoint"),
+            made.iam_role("approver", "sagemaker:UpdateModelPackage"),
         ]
     )
     endpoints: list[aws.Endpoint] = field(default_factory=list)
@@ -267,7 +133,7 @@ class Company:
     statement: dict[str, documents.SoaEntry] = field(default_factory=statement)
     paper_trail: PaperTrail = field(default_factory=PaperTrail)
     attestations: list[Attestation] = field(default_factory=list)
-    systems: list[documents.System] = field(default_factory=lambda: [_system()])
+    systems: list[documents.System] = field(default_factory=lambda: [made.system()])
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     """Kind -> how its reading ended; complete when left out."""
     cluster_systems: tuple[str, ...] | None = None
@@ -276,6 +142,19 @@ class Company:
     @property
     def service(self) -> serving.InferenceService:
         return self.services[0]
+
+    @property
+    def predictor(self) -> serving.Predictor:
+        """Of the one service."""
+        assert self.service.spec is not None
+        assert self.service.spec.predictor is not None
+        return self.service.spec.predictor
+
+    @property
+    def served(self) -> serving.ModelSpec:
+        """The model that it serves."""
+        assert self.predictor.model is not None
+        return self.predictor.model
 
     @property
     def notes(self) -> dict[str, str | None]:
@@ -330,7 +209,7 @@ class Company:
                     (KUBERNETES["inference_service"], self.services),
                     (KUBERNETES["deployment"], self.workloads),
                     (KUBERNETES["namespace"], spaces),
-                    (KUBERNETES["role"], [_role()]),
+                    (KUBERNETES["role"], [made.role()]),
                     (KUBERNETES["role_binding"], [self.binding]),
                 ],
                 self.cluster_systems,

@@ -9,7 +9,8 @@ from annexa.collectors.aws.access.kinds import PolicyGrant
 from annexa.collectors.aws.kinds import ManagementEvent
 from annexa.collectors.mlflow.kinds import DatasetInput
 
-from .planting import Company, at
+from .company_records import at
+from .planting import Company
 
 
 def blind_account(company: Company) -> None:

@@ -24,7 +24,8 @@ from annexa.mappings.pack import load_pack
 from annexa.mappings.period import Period
 from annexa.mappings.sealed import Sealed
 
-from .planting import NOW, PACK, Company, at, open_ledger, outcome
+from .company_records import at
+from .planting import NOW, PACK, Company, open_ledger, outcome
 
 
 def test_the_same_evidence_gives_the_same_digest_and_one_change_another(tmp_path: Path) -> None:

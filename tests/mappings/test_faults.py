@@ -10,14 +10,14 @@ from annexa.collectors.aws.access.kinds import PolicyGrant
 from annexa.collectors.kubernetes.access_rights import Subject
 from annexa.mappings.evaluation import Evaluation
 
+from .company_records import service
 from .document_faults import DOCUMENT_FAULTS
-from .planting import PACK, Company, outcome, service
+from .planting import PACK, Company, outcome
 from .platform_faults import PLATFORM_FAULTS
 
 
 def orphan(company: Company) -> None:
-    model = company.service.spec.predictor.model  # type: ignore[union-attr]
-    model.storage_uri = "s3://somewhere/else"  # type: ignore[union-attr]
+    company.served.storage_uri = "s3://somewhere/else"
 
 
 def unapproved(company: Company) -> None:
@@ -85,7 +85,7 @@ def unnamed(company: Company) -> None:
     orphan(company)
     del company.service.metadata.labels["ai-system-id"]
     del company.notes["monitored-by"]
-    company.service.spec.predictor.logger = None  # type: ignore[union-attr]
+    company.predictor.logger = None
 
 
 def not_served(company: Company) -> None:
@@ -105,7 +105,7 @@ def careless_cluster(company: Company) -> None:
     neighbour.metadata.labels["environment"] = "staging"
     company.services.append(neighbour)
     del company.notes["monitored-by"]
-    company.service.spec.predictor.logger = None  # type: ignore[union-attr]
+    company.predictor.logger = None
 
 
 FAULTS: dict[str, Callable[[Company], None]] = {

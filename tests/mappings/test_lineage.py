@@ -99,7 +99,7 @@ def test_the_path_of_a_deployment_begins_with_its_version(tmp_path: Path) -> Non
 
 def test_a_link_by_labels_is_inferred_and_a_missing_one_is_broken(tmp_path: Path) -> None:
     company = Company()
-    company.service.spec.predictor.model.storage_uri = "s3://elsewhere/x"  # type: ignore[union-attr]
+    company.served.storage_uri = "s3://elsewhere/x"
     with traced(tmp_path, company=company) as evaluation:
         workload = trace(evaluation, "kubernetes/eu-1:deployment:web/credit-web")
         orphan = trace(evaluation, DEPLOYMENT)

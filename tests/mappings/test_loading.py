@@ -18,7 +18,8 @@ from annexa.mappings.sealed import Limits, Sealed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .planting import Company, at, outcome
+from .company_records import at
+from .planting import Company, outcome
 
 
 def words_of(kind: Kind) -> set[str]:

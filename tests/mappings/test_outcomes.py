@@ -9,7 +9,8 @@ from annexa.collectors.kubernetes.kinds import KINDS
 from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import ExpectedSource, evaluate
 
-from .planting import NOW, PACK, READ_AT, Company, open_ledger, outcome, plant, service
+from .company_records import service
+from .planting import NOW, PACK, READ_AT, Company, open_ledger, outcome, plant
 
 MODEL_VERSION = "mlflow.model_version"
 SERVICE = "kubernetes.inference_service"
@@ -34,7 +35,7 @@ def test_sources_that_were_read_and_hold_nothing_pass_nothing(tmp_path: Path) ->
 @pytest.mark.parametrize("verdict", ["partial", "denied", "unavailable"])
 def test_an_unread_registry_makes_no_orphan(tmp_path: Path, verdict: Verdict) -> None:
     company = Company(verdicts={MODEL_VERSION: verdict})
-    company.services[0].spec.predictor.model.storage_uri = "s3://x"  # type: ignore[union-attr]
+    company.served.storage_uri = "s3://x"
     found = company.evaluate(tmp_path)
     assert outcome(found, "A.6.2.5-1") == "inconclusive"
     (cell,) = (c for c in found.cells if c.rule_id == "A.6.2.5-1")
@@ -68,7 +69,7 @@ def test_without_any_registry_there_are_no_orphans(tmp_path: Path) -> None:
 
 def test_what_was_seen_in_a_partial_population_still_fails(tmp_path: Path) -> None:
     company = Company(verdicts={SERVICE: "partial"})
-    company.service.spec.predictor.logger = None  # type: ignore[union-attr]
+    company.predictor.logger = None
     found = company.evaluate(tmp_path)
     assert outcome(found, "A.6.2.8-1") == "fail"
     assert outcome(found, "A.6.2.6-1") == "inconclusive"  # all that was seen passes
@@ -166,7 +167,7 @@ def test_an_approval_that_is_pending_is_none(tmp_path: Path) -> None:
 def test_an_unknown_environment_is_not_taken_for_another_than_production(tmp_path: Path) -> None:
     company = Company()
     del company.service.metadata.labels["environment"]
-    company.service.spec.predictor.logger = None  # type: ignore[union-attr]
+    company.predictor.logger = None
     assert outcome(company.evaluate(tmp_path), "A.6.2.8-1") == "inconclusive"
 
 
@@ -178,7 +179,7 @@ def test_a_setting_that_could_not_be_read_is_inconclusive(tmp_path: Path) -> Non
 
 def test_an_exclusion_counts_only_with_its_justification(tmp_path: Path) -> None:
     company = Company()
-    company.service.spec.predictor.logger = None  # type: ignore[union-attr]
+    company.predictor.logger = None
     company.statement["A.6.2.8"].applicable = False
     found = company.evaluate(tmp_path)
     assert outcome(found, "A.6.2.8-1") == "fail"
@@ -203,7 +204,7 @@ def test_a_rule_of_two_controls_is_excluded_with_both_only(tmp_path: Path) -> No
 
 def test_rows_of_no_system_get_a_cell_of_their_own(tmp_path: Path) -> None:
     company = Company()
-    company.service.spec.predictor.model.storage_uri = "s3://x"  # type: ignore[union-attr]
+    company.served.storage_uri = "s3://x"
     del company.service.metadata.labels["ai-system-id"]
     found = company.evaluate(tmp_path)
     assert outcome(found, "A.6.2.5-1", "unassigned") == "fail"
