@@ -166,7 +166,7 @@ def made(source: Source) -> tuple[Collector | None, AnnexaError | None]:
         return source.collector(source.settings), None  # type: ignore[call-arg]  # a Protocol has no __init__
     except AnnexaError as error:
         return None, error
-    except Exception as error:
+    except Exception as error:  # a plugin's constructor may raise anything
         return None, CollectionError(
             source.id,
             f"its collector could not be made ({type(error).__name__})",

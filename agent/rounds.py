@@ -112,7 +112,7 @@ class Rounds:
             try:
                 if receipts:
                     self._later(self._judge(receipts))
-            except Exception as error:
+            except Exception as error:  # it is told where the round's results are told
                 self._later(error)
 
     def _further(self, sources: Sequence[Source]) -> list[Source]:

@@ -110,7 +110,7 @@ class Watch:
                 self._tell(self._rounds.run(sources, at_once=at_once, leave_s=LEAVE_S))
             except Stopped:
                 pass
-            except Exception as error:
+            except Exception as error:  # one round must not end the agent
                 self._explain(error)
 
         return call

@@ -76,7 +76,7 @@ def read_response(
     timer.start()
     try:
         body: bytes = response.read(limit_bytes + 1)
-    except Exception as error:
+    except Exception as error:  # whatever a closed connection leads to
         if late.is_set():
             raise _late(where, timeout_s) from error
         raise

@@ -209,7 +209,7 @@ class _Reading:
         """The page's records, ready to be stored; None if the plugin's own functions failed."""
         try:
             return self._rows.of(page.records)
-        except Exception as error:
+        except Exception as error:  # a kind's own functions may raise anything
             self._explain(error)
             return None
 

@@ -146,7 +146,7 @@ _COMPONENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _RESERVED = re.compile(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 
 
-def name_problem(name: str, limits: Limits = Limits()) -> str | None:  # noqa: B008
+def name_problem(name: str, limits: Limits = Limits()) -> str | None:  # noqa: B008 - it cannot change
     """Why ``name`` may not be a path in a bundle; None when it may.
 
     Paths are relative, of plain ASCII, short, and mean the same on every system.
@@ -1054,7 +1054,7 @@ def verify_bundle(
     path: str | os.PathLike[str],
     *,
     fingerprint: str | None = None,
-    limits: Limits = Limits(),  # noqa: B008 - immutable
+    limits: Limits = Limits(),  # noqa: B008 - it cannot change - immutable
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check a bundle, a zip or an unpacked folder.
@@ -1114,7 +1114,7 @@ def _check_checkpoint(whole: dict[str, bytes], report: Report) -> None:
 def open_bundle(
     path: str,
     report: Report,
-    limits: Limits = Limits(),  # noqa: B008 - immutable
+    limits: Limits = Limits(),  # noqa: B008 - it cannot change - immutable
 ) -> ZipBundle | FolderBundle:
     """A bundle's files, none of which is checked yet; close it.
 

@@ -47,7 +47,7 @@ def pack(
 ) -> Packed:
     """Compress a file, unless it ``is_packed`` already, empty, or would look like a zip bomb."""
     where = None if scratch is None else str(scratch)
-    spool: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=where)  # noqa: SIM115
+    spool: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=where)  # noqa: SIM115 - closed by whoever it is given to
     deflate = None if is_packed else zlib.compressobj(6, zlib.DEFLATED, -15)
     total, crc, size, packed = hashlib.sha256(), 0, 0, 0
     for chunk in chunks:
@@ -59,7 +59,7 @@ def pack(
         packed += spool.write(deflate.flush())
     method = STORED if deflate is None else DEFLATED
     if not size or (size > CHUNK and size > Limits().ratio * packed):
-        plain: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=where)  # noqa: SIM115
+        plain: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_SPOOL_BYTES, dir=where)  # noqa: SIM115 - closed by whoever it is given to
         for chunk in _inflated(spool):
             plain.write(chunk)
         spool.close()

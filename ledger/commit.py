@@ -29,11 +29,11 @@ UPDATE interval SET closed_run = ?
 WHERE id IN (SELECT previous FROM staged WHERE kind = ? AND previous > 0)"""
 _OPEN = f"""
 INSERT INTO interval (population, subject, body, opened_run, closed_run)
-SELECT :population, subject, {_BODY}, :run, 0 FROM staged WHERE kind = :kind ORDER BY id"""  # noqa: S608
+SELECT :population, subject, {_BODY}, :run, 0 FROM staged WHERE kind = :kind ORDER BY id"""  # noqa: S608 - names of our own
 _EVENTS = f"""
 INSERT INTO event (population, subject, body, happened_at, run)
 SELECT :population, subject, {_BODY}, coalesce(happened_at, :finished), :run
-FROM staged WHERE kind = :kind ORDER BY id"""  # noqa: S608
+FROM staged WHERE kind = :kind ORDER BY id"""  # noqa: S608 - names of our own
 _INSERT_RUN = """
 INSERT INTO run (number, source, slot, started_at, finished_at, sealed_at, leaf, receipt, salt,
   first_interval, end_interval, first_event, end_event, closed)
@@ -250,7 +250,7 @@ class Commit:
         return int(row[0])
 
     def _next(self, table: str, column: str = "id") -> int:
-        (last,) = self._sql.execute(f"SELECT max({column}) FROM {table}").fetchone()  # noqa: S608
+        (last,) = self._sql.execute(f"SELECT max({column}) FROM {table}").fetchone()  # noqa: S608 - names of our own
         return (last or 0) + 1
 
 

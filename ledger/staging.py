@@ -34,16 +34,16 @@ _OPEN_NOW = f"""
 WITH wanted (name) AS (VALUES {_MARKS})
 SELECT i.subject, i.id, b.sha256 FROM wanted CROSS JOIN interval i
 ON i.population = ?{_CHUNK + 1} AND i.subject = wanted.name AND i.closed_run = 0
-JOIN body b ON b.id = i.body"""  # noqa: S608
+JOIN body b ON b.id = i.body"""  # noqa: S608 - names of our own
 """Twice as fast as ``IN (...)``: the names are not sorted first."""
 _EVENTS_KNOWN = f"""
 WITH wanted (name) AS (VALUES {_MARKS})
 SELECT e.subject, 0, NULL FROM wanted CROSS JOIN event e
-ON e.population = ?{_CHUNK + 1} AND e.subject = wanted.name"""  # noqa: S608
+ON e.population = ?{_CHUNK + 1} AND e.subject = wanted.name"""  # noqa: S608 - names of our own
 _BODIES_KNOWN = f"""
 WITH wanted (prefix) AS (VALUES {_MARKS})
 SELECT b.sha256, b.id FROM wanted CROSS JOIN body b
-ON substr(b.sha256, 1, 5) = wanted.prefix"""  # noqa: S608
+ON substr(b.sha256, 1, 5) = wanted.prefix"""  # noqa: S608 - names of our own
 _STAGE = "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SUPERSEDE = "UPDATE staged SET kind = 0 WHERE kind = ? AND previous = ?"
 _SUPERSEDE_ALL = """
@@ -108,7 +108,7 @@ class Staging:
             table = "interval" if kind.mode == "state" else "event"
             has_rows = row is not None and bool(
                 self._connection.execute(
-                    f"SELECT 1 FROM {table} WHERE population = ? LIMIT 1",  # noqa: S608
+                    f"SELECT 1 FROM {table} WHERE population = ? LIMIT 1",  # noqa: S608 - names of our own
                     row,
                 ).fetchone()
             )
@@ -138,7 +138,7 @@ class Staging:
         staged = self.kind(kind)
         self.opened = None
         for table in ("staged", "staged_segment"):
-            self._connection.execute(f"DELETE FROM {table} WHERE kind = ?", (staged.number,))  # noqa: S608
+            self._connection.execute(f"DELETE FROM {table} WHERE kind = ?", (staged.number,))  # noqa: S608 - names of our own
         self.kinds[kind.name] = StagedKind(
             staged.number, staged.name, staged.is_event, staged.population, staged.has_rows
         )

@@ -138,7 +138,7 @@ class Ledger:
         """
         return RunWriter(self._database, self._sealer, source, slot)
 
-    def append(self, type: str, body: Mapping[str, object]) -> int:  # noqa: A002
+    def append(self, type: str, body: Mapping[str, object]) -> int:  # noqa: A002 - a leaf's own word
         """Seal something else that happened: an attestation, an export, a silence.
 
         Args:

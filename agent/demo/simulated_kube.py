@@ -84,7 +84,7 @@ def _handler(simulated: SimulatedKube) -> type[BaseHTTPRequestHandler]:
             bearer = token if scheme.lower() == "bearer" else None
             self._send(simulated.answers.to(self.command, self.path, bearer, body))
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that http.server calls
 
         def _send(self, answer: Answer) -> None:
             text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
@@ -98,7 +98,7 @@ def _handler(simulated: SimulatedKube) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
             """Quiet: `SimulatedKube.requests` is the log."""
 
     return Handler

@@ -135,7 +135,7 @@ class Api:
                 "the AWS client library is not installed",
                 remedy='pip install "annexa[aws]"',
             ) from error
-        except Exception as error:
+        except Exception as error:  # botocore has a class for each error of each service
             if is_throttling(error):
                 pace.throttled()
             raise from_botocore(

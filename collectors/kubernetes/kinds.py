@@ -35,7 +35,7 @@ _KSERVE = "serving.kserve.io"
 _RBAC = "rbac.authorization.k8s.io/v1"
 _ADMISSION = "admissionregistration.k8s.io"
 _REVISION = ("deployment.kubernetes.io/revision",)
-_JOBS = "pytorchjobs tfjobs mpijobs xgboostjobs paddlejobs jaxjobs".split()  # noqa: SIM905
+_JOBS = "pytorchjobs tfjobs mpijobs xgboostjobs paddlejobs jaxjobs".split()  # noqa: SIM905 - a list of words reads better
 _STATUS = ("status.conditions.lastTransitionTime", "status.observedGeneration")
 
 RESOURCES: tuple[Resource, ...] = (

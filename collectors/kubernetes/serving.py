@@ -46,7 +46,7 @@ class Predictor(Record):
 
 
 FRAMEWORKS = (
-    "model sklearn xgboost lightgbm tensorflow pytorch onnx triton huggingface".split()  # noqa: SIM905
+    "model sklearn xgboost lightgbm tensorflow pytorch onnx triton huggingface".split()  # noqa: SIM905 - a list of words reads better
 )
 """Fields of a predictor that say where a model is; all but the first are the older way."""
 

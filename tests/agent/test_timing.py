@@ -7,7 +7,7 @@ from annexa.agent.timing import Rhythm, duration
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001
+INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001 - given a zone below
     lambda moment: moment.replace(tzinfo=UTC)
 )
 

@@ -96,7 +96,7 @@ def misbehaving(handler: Callable[[Request], Reply]) -> Iterator[Server]:
             else:
                 self.wfile.write(reply.body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             pass
 
     class Quiet(ThreadingHTTPServer):

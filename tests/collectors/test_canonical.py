@@ -55,7 +55,7 @@ def test_times_of_any_zone_become_utc_at_every_depth() -> None:
 
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Inner\.at has no zone"):
-        canonical.to_utc(Outer(name="x", inner=Inner(at=datetime(2026, 1, 1))))  # noqa: DTZ001
+        canonical.to_utc(Outer(name="x", inner=Inner(at=datetime(2026, 1, 1))))  # noqa: DTZ001 - without a zone on purpose
 
 
 def test_half_a_surrogate_pair_is_refused_and_never_stored() -> None:

@@ -27,7 +27,7 @@ Application = Callable[[dict[str, Any], Any], Any]
 
 
 class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         pass
 
 

@@ -406,7 +406,7 @@ def test_the_first_page_can_be_read_and_the_rest_left(tmp_path: Path) -> None:
     """This is how ``doctor`` asks whether a kind may be read."""
     from annexa.collectors.call import RunnerCall
 
-    handler = lambda r: listing([deployment(str(r.number))], token=str(r.number))  # noqa: E731
+    handler = lambda r: listing([deployment(str(r.number))], token=str(r.number))  # noqa: E731 - one line is enough
     with cluster(handler) as server:
         token = tmp_path / "token"
         token.write_text("x")

@@ -71,7 +71,7 @@ def test_kubectls_copy_of_an_object_is_dropped_even_where_a_setting_asks_for_it(
     body = OBJECTS.get(name, ({}, {}))[0]
     body = {"kind": "X", "apiVersion": "g/v1", "roleRef": {"kind": "Role", "name": "r"}, **body}
     resource = BY_NAME[name]
-    answer = lambda request: items(resource, body, request)  # noqa: E731
+    answer = lambda request: items(resource, body, request)  # noqa: E731 - one line is enough
     found = read_one(tmp_path, name, answer, keep=("kubectl.kubernetes.io/*",))
     (subject,) = found.sink.subjects(resource.kind)
     stored = found.sink.body(resource.kind, subject)

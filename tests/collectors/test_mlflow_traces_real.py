@@ -91,7 +91,7 @@ def test_traces_are_counted_by_whole_days_and_never_read(server: Server, filled:
         reader = TraceCountReader(
             TraceMetrics(api, "mlflow/real"), Experiments(api), clock=lambda: clock
         )
-        collector.readers = lambda: [reader]  # type: ignore[method-assign]
+        collector.readers = lambda: [reader]  # type: ignore[method-assign]  # only this one is read
         sink = MemorySink()
         receipt = read_source(collector, settings, slot=NOON, sink=sink, retry=patient())
         yield sink, next(kind for kind in receipt.kinds if kind.kind == TRACE_COUNT.name)

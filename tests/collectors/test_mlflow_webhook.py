@@ -198,8 +198,8 @@ def test_a_repeated_delivery_is_one_event(webhook: Webhook, tmp_path: Path) -> N
     found_settings = settings(inbox=tmp_path / "inbox", kinds=(REGISTRY_EVENT.name,))
     collector = MLflow(found_settings)
     reader = RegistryEventReader(tmp_path / "inbox", "mlflow/prod")
-    collector.readers = lambda: [reader]  # type: ignore[method-assign]
-    collector.identity = lambda call: NOBODY  # type: ignore[method-assign]
+    collector.readers = lambda: [reader]  # type: ignore[method-assign]  # only this one is read
+    collector.identity = lambda call: NOBODY  # type: ignore[method-assign]  # only this one is read
     sink = MemorySink()
     receipt = read_source(collector, found_settings, slot=NOON, sink=sink, retry=patient())
     assert sink.subjects(REGISTRY_EVENT) == ["d" * 36]

@@ -87,7 +87,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     plant(ledger, "mlflow/evil", [(mlflow.MODEL_VERSION, models)])
     evaluation = evaluate(ledger, load_pack(), Conventions(), at=NOW, database=folder / "e.duckdb")
     ledger.save_evaluation(evaluation.record())
-    found = Whole(folder, ledger, evaluation, None, folder)  # type: ignore[arg-type]
+    found = Whole(folder, ledger, evaluation, None, folder)  # type: ignore[arg-type]  # filled in below
     found.summary = found.export("bundle.zip")
     with zipfile.ZipFile(found.summary.path) as archive:
         archive.extractall(folder / "unpacked")

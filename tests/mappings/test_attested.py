@@ -22,7 +22,7 @@ SAID = {
 
 
 def said(name: str, *, days: int = 365, withdraws: str | None = None) -> Attestation:
-    return Attestation(id=name, expires_at=NOW + timedelta(days=days), withdraws=withdraws, **SAID)  # type: ignore[arg-type]
+    return Attestation(id=name, expires_at=NOW + timedelta(days=days), withdraws=withdraws, **SAID)  # type: ignore[arg-type]  # texts
 
 
 @pytest.mark.parametrize(

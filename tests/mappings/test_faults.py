@@ -100,7 +100,7 @@ def mighty_role(company: Company) -> None:
 
 
 def careless_cluster(company: Company) -> None:
-    company.workloads[0].spec.template.spec.containers[0].image = "web:latest"  # type: ignore[union-attr]
+    company.workloads[0].spec.template.spec.containers[0].image = "web:latest"  # type: ignore[union-attr]  # it is there
     neighbour = service("experiment")
     neighbour.metadata.labels["environment"] = "staging"
     company.services.append(neighbour)
