@@ -123,14 +123,11 @@ def _subject(subject: Subject, evaluation: "Evaluation", ledger: "Ledger") -> Bo
 
 
 def _results(subject: str, evaluation: "Evaluation") -> list[Body]:
-    import duckdb
-
-    with duckdb.connect(str(evaluation.database), read_only=True) as database:
-        rows = database.execute(
-            "select rule_id, system_id, outcome, reason from result where subject = ? "
-            "order by rule_id, system_id",
-            [subject],
-        ).fetchall()
+    rows = evaluation.fetch(
+        "select rule_id, system_id, outcome, reason from result where subject = ? "
+        "order by rule_id, system_id",
+        [subject],
+    )
     titles = {rule.id: rule.title for rule in evaluation.pack.rules}
     return [
         {
