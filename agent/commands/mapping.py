@@ -164,14 +164,18 @@ def docs(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Standard output when left out")
     ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Write the pack as a page: each control, its rules in words and SQL, their sources."""
     from ...collectors.registry import all_kinds
     from ...mappings.pack import load_pack
     from ...mappings.pages import controls_page
+    from ..screen import write_json
 
     page = controls_page(load_pack(pack), all_kinds())
-    if out is None:
-        typer.echo(page, nl=False)
-    else:
+    if out is not None:
         out.write_text(page, encoding="utf-8")
+    if json:
+        write_json("mapping-docs/1", {"path": str(out) if out else None, "text": page})
+    elif out is None:
+        typer.echo(page, nl=False)

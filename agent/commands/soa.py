@@ -42,6 +42,7 @@ def draft(
         Path | None, typer.Option("--out", metavar="FILE", help="Standard output when left out")
     ] = None,
     config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Propose a statement from what was found; what is in force already is kept as it stands.
 
@@ -50,7 +51,7 @@ def draft(
     from .. import job
     from ..errors import NotFound
     from ..opening import for_reading
-    from ..screen import Screen
+    from ..screen import Screen, write_json
     from ..statement import draft as proposal
     from ..statement import in_force
 
@@ -61,11 +62,14 @@ def draft(
         job.assess(settings, ledger, save=False) as evaluation,
     ):
         text = proposal(evaluation, in_force(ledger, evaluation.pack.catalogue, None))
-    if out is None:
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+    if json:
+        write_json("soa-draft/1", {"path": str(out) if out else None, "text": text})
+    elif out is None:
         typer.echo(text, nl=False)
-        return
-    out.write_text(text, encoding="utf-8")
-    Screen().line(f"{out}: written; read each line, have it approved, put it with your documents")
+    else:
+        Screen().line(f"{out}: written; read each line, have it approved, put it with your files")
 
 
 def _show(entries: "list[Entry]") -> None:

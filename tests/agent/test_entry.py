@@ -105,10 +105,16 @@ def test_a_missing_configuration_is_one_line_and_code_3(tmp_path: Path) -> None:
 
 
 def test_every_command_takes_json() -> None:
+    """A group's own commands do."""
     for name in COMMANDS:
         shown = annexa_(name, "--help").stdout
-        is_group = " COMMAND [ARGS]" in shown  # then its own commands do
-        assert is_group or "--json" in shown, name
+        if " COMMAND [ARGS]" not in shown:
+            assert "--json" in shown, name
+            continue
+        inner = re.findall(r"^  ([a-z]+)  ", shown.partition("Commands:")[2], re.M)
+        assert inner, shown
+        for command in inner:
+            assert "--json" in annexa_(name, command, "--help").stdout, f"{name} {command}"
 
 
 def test_the_exit_codes_in_the_documentation_are_those_of_the_program() -> None:
