@@ -241,7 +241,7 @@ class Ledger:
         """How long each rule and control stood at which outcome, for spans in ``[start, end)``.
 
         Args:
-            system: Only this AI system; all, and the whole, when left out.
+            system: Only this AI system, or with the empty text the whole; all when left out.
         """
         return self._spans.between(start, end, about, system)
 
