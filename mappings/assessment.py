@@ -18,7 +18,7 @@ from .doubt import Doubt, Needs, doubts, rule_needs, view_needs
 from .errors import EvaluationError, PackError
 from .exceptions import ExceptionsOf, read_exceptions
 from .graph import work_off
-from .judgement import RESULT_COLUMNS, Bench, DoubtsOf, benches, rule_sql
+from .judgement import RESULT_COLUMNS, DoubtsOf, RuleGroup, rule_groups, rule_sql
 from .macros import rule_macros, view_macros
 from .outcome import Cell, Coverage, SourceState
 from .pack import Pack
@@ -79,7 +79,7 @@ def evaluate_rules(
     }
     in_doubt = {name: standing.doubts for name, standing in standings.items()}
     accepted = read_exceptions(db, as_of)
-    judged = _judge(db, benches(pack.rules), in_doubt, accepted)
+    judged = _judge(db, rule_groups(pack.rules), in_doubt, accepted)
     by_system = {key: tally for one in judged.values() for key, tally in one.tallies.items()}
     systems = _systems(db)
     cells = tuple(
@@ -115,25 +115,25 @@ class _Judged:
 
 
 def _judge(
-    db: Sealed, groups: Sequence[Bench], doubts: DoubtsOf, accepted: ExceptionsOf
+    db: Sealed, groups: Sequence[RuleGroup], doubts: DoubtsOf, accepted: ExceptionsOf
 ) -> dict[str, _Judged]:
     """One table for each group of rules that judge the same rows; ``result`` is a view of them."""
-    by_name = {bench.table: bench for bench in groups}
+    by_name = {group.table: group for group in groups}
     judged: dict[str, _Judged] = {}
 
     def judge(name: str) -> None:
-        bench = by_name[name]
-        table = f"create or replace table {name} as\n{bench.sql(doubts, accepted)}"
+        group = by_name[name]
+        table = f"create or replace table {name} as\n{group.sql(doubts, accepted)}"
         try:
-            db.run(table, where=f"rule {bench.rules[0].id}")
+            db.run(table, where=f"rule {group.rules[0].id}")
         except (PackError, EvaluationError):
-            for rule in bench.rules:  # which of them is it?
+            for rule in group.rules:  # which of them is it?
                 db.run(rule_sql(rule, doubts[rule.id]), where=f"rule {rule.id}")
             raise
-        judged[name] = _Judged(tallies(db, bench), rows_sha256(db, bench))
+        judged[name] = _Judged(tallies(db, group), rows_sha256(db, group))
 
     work_off(dict.fromkeys(by_name, ()), judge, threads=db.threads)
-    rows = "\nunion all\n".join(sql for bench in groups for sql in bench.rows_sql())
+    rows = "\nunion all\n".join(sql for group in groups for sql in group.rows_sql())
     db.trusted(f"create or replace view result as\n{rows or _NOTHING}")
     return {name: judged[name] for name in by_name}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .doubt import Doubt
-from .judgement import Bench
+from .judgement import RuleGroup
 from .outcome import UNASSIGNED, Cell, Outcome
 from .rule import Rule
 from .sealed import Sealed
@@ -88,9 +88,9 @@ Tallies = dict[tuple[str, str], Tally]
 """(rule, system or `UNASSIGNED`) -> what its rows said."""
 
 
-def tallies(db: Sealed, bench: Bench) -> Tallies:
+def tallies(db: Sealed, group: RuleGroup) -> Tallies:
     """The rows of these rules, counted."""
-    rows = db.trusted(_COUNTS.format(rows=" union all ".join(bench.rows_sql())))
+    rows = db.trusted(_COUNTS.format(rows=" union all ".join(group.rows_sql())))
     return {
         (rule, system): Tally(*counted[:6], *map(_pair, counted[6:]))
         for rule, system, *counted in rows

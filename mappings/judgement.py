@@ -30,7 +30,7 @@ DoubtsOf = Mapping[str, Sequence[Doubt]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
+class RuleGroup:
     """Rules that judge the same rows: one scan is enough for all of them."""
 
     number: int
@@ -85,12 +85,12 @@ where {counts}"""
 _LINES = ",\n    "
 
 
-def benches(rules: Sequence[Rule]) -> list[Bench]:
+def rule_groups(rules: Sequence[Rule]) -> list[RuleGroup]:
     """Rules grouped by the query that gives their rows, in the order of the first of each."""
     grouped: dict[str, list[Rule]] = {}
     for rule in rules:
         grouped.setdefault(population_sql(rule), []).append(rule)
-    return [Bench(number=n, rules=tuple(group)) for n, group in enumerate(grouped.values())]
+    return [RuleGroup(number=n, rules=tuple(group)) for n, group in enumerate(grouped.values())]
 
 
 def population_sql(rule: Rule) -> str:
@@ -104,7 +104,7 @@ def rule_sql(rule: Rule, doubts: Sequence[Doubt] = (), accepted: Iterable[Accept
         doubts: Unread facts; a FALSE of the systems that they cover is inconclusive.
         accepted: Exceptions that count now.
     """
-    alone = Bench(number=0, rules=(rule,))
+    alone = RuleGroup(number=0, rules=(rule,))
     (rows,) = alone.rows_sql()
     return (
         f"with {alone.table} as (\n{alone.sql({rule.id: doubts}, {rule.id: accepted})}\n)\n{rows}"

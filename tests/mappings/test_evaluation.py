@@ -19,7 +19,7 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.digest import results_sha256, rows_sha256
 from annexa.mappings.errors import EvaluationError, PackError
 from annexa.mappings.evaluation import Limits, evaluate
-from annexa.mappings.judgement import Bench, standalone_sql
+from annexa.mappings.judgement import RuleGroup, standalone_sql
 from annexa.mappings.pack import load_pack
 from annexa.mappings.period import Period
 from annexa.mappings.sealed import Sealed
@@ -55,7 +55,7 @@ def test_the_order_in_which_records_come_changes_nothing(tmp_path: Path) -> None
 
 
 def test_the_digest_sees_every_row_and_not_their_order() -> None:
-    bench = Bench(number=0, rules=(PACK.rules[0],))
+    group = RuleGroup(number=0, rules=(PACK.rules[0],))
     verdicts = {True: "'pass', null", False: "'fail', 'no owner'"}
     systems = {True: "null", False: "'a'"}
     rows = [
@@ -65,9 +65,9 @@ def test_the_digest_sees_every_row_and_not_their_order() -> None:
 
     def digest(chosen: list[str]) -> str:
         with Sealed(None, None, Limits(threads=1)) as db:
-            db.trusted(f"create table {bench.table} ({inside}, evaluated_0 boolean)")
-            db.trusted(f"insert into {bench.table} values {', '.join(chosen)}")
-            return rows_sha256(db, bench)
+            db.trusted(f"create table {group.table} ({inside}, evaluated_0 boolean)")
+            db.trusted(f"insert into {group.table} values {', '.join(chosen)}")
+            return rows_sha256(db, group)
 
     assert digest(rows) == digest(rows[::-1])
     changed = [rows[:-1], [*rows, rows[0]]]
@@ -85,18 +85,18 @@ def test_the_digest_sees_every_row_and_not_their_order() -> None:
 
 
 def test_two_texts_never_pass_for_one_in_the_digest() -> None:
-    bench = Bench(number=0, rules=(PACK.rules[0],))
+    group = RuleGroup(number=0, rules=(PACK.rules[0],))
     texts = ["a", "", "-", "1 a", "a 1 b", "3 a b", None]
 
     def digest(subject: str | None, source: str | None) -> str:
         with Sealed(None, None, Limits(threads=1)) as db:
             db.trusted(
-                f"create table {bench.table} as select $1::text as subject, $2::text as source, "
+                f"create table {group.table} as select $1::text as subject, $2::text as source, "
                 "null::text as system_id, 'pass' as outcome_0, null::text as reason_0, "
                 "true as evaluated_0",
                 [subject, source],
             )
-            return rows_sha256(db, bench)
+            return rows_sha256(db, group)
 
     pairs = [(one, other) for one in texts for other in texts]
     assert len({digest(*pair) for pair in pairs}) == len(pairs)
