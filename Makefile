@@ -31,8 +31,9 @@ check: lint types contracts test
 bench: $(READY) ## each measure beside its floor, in the same run
 	for measure in bench/[a-z]*.py; do echo "== $$measure"; $(BIN)/python $$measure || exit 1; done
 
-docs: $(READY) ## what is made from the code: the table of kinds, and the policies to grant
+docs: $(READY) ## what is made from code and pack: kinds, controls, and the policies to grant
 	$(BIN)/annexa plugins list --markdown > docs/kinds.md
+	$(BIN)/annexa mapping docs --out docs/controls.md
 	$(BIN)/annexa permissions kubernetes --all > deploy/kubernetes/clusterrole.yaml
 	$(BIN)/annexa permissions aws --all > deploy/aws/policy.json
 

@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "controls.md"
 
 
 def test_the_page_in_the_docs_is_the_one_that_the_pack_gives() -> None:
-    assert DOCS.read_text("utf-8") == PAGE, "run `annexa mapping docs --out docs/controls.md`"
+    assert DOCS.read_text("utf-8") == PAGE, "run `make docs`"
 
 
 def test_each_control_has_a_chapter_with_its_class_and_what_a_person_owes() -> None:
