@@ -1,12 +1,13 @@
-"""One small bundle, as a zip and unpacked, made once and copied by whoever changes it."""
+"""Bundles that are made once: a small one, copied by whoever changes it, and a whole one."""
 
 import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from . import small_bundle
+from . import small_bundle, whole_bundle
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,9 @@ def bundle(pristine: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def folder(pristine_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(pristine_folder, tmp_path / "folder"))
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[whole_bundle.Whole]:
+    with whole_bundle.made(tmp_path_factory.mktemp("whole")) as found:
+        yield found
