@@ -1,13 +1,12 @@
 """An S3 prefix: objects with all their versions, Object Lock, and what the life cycle removes."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 
 from ..aws.api import Answer, Api
-from ..aws.settings import AwsSettings
+from ..aws.s3_prefix import S3Prefix
 from ..contract import Call, Check, Skip
 from ..errors import AccessDenied, CollectionError, UnexpectedAnswer
 from . import records
@@ -22,7 +21,7 @@ from .prefix_answers import (
     Versioning,
     Versions,
 )
-from .settings import DocumentsSettings, S3Prefix
+from .settings import DocumentsSettings
 
 A = TypeVar("A", bound=Answer)
 
@@ -38,8 +37,8 @@ class Prefix:
     def __init__(self, settings: DocumentsSettings, place: S3Prefix) -> None:
         self._where = settings.id
         self._bucket = place.bucket
-        self._prefix = place.prefix.strip("/") + "/" if place.prefix.strip("/") else ""
-        self._api = Api(_aws(settings, place))
+        self._prefix = place.begins_with
+        self._api = Api(place.session(settings))
         self._listed: dict[str, list[Stored]] = {}
         self.threads = place.threads
         self.server = "Amazon S3"
@@ -229,14 +228,4 @@ def _version(path: str, stored: Stored) -> records.Version:
         blob=stored.e_tag.strip('"') if stored.e_tag else None,
         at=stored.last_modified,
         is_deletion=stored.e_tag is None,
-    )
-
-
-def _aws(settings: DocumentsSettings, place: S3Prefix) -> AwsSettings:
-    region = place.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return AwsSettings(
-        id=settings.id,
-        region=region or "us-east-1",
-        timeout_s=settings.timeout_s,
-        **place.model_dump(exclude={"bucket", "prefix", "region"}),
     )

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from ..aws.s3_prefix import S3Prefix, short_form
 from ..contract import Settings
 from .front_matter import FIELDS
 
@@ -53,20 +54,6 @@ class Host(BaseModel, extra="forbid", frozen=True):
         return url if is_public or url.endswith(prefix) else url + prefix
 
 
-class S3Prefix(BaseModel, extra="forbid", frozen=True):
-    """Credentials come from where the AWS tools take them."""
-
-    bucket: str = Field(pattern=r"^[a-zA-Z0-9._-]{3,255}$")
-    prefix: str = ""
-    region: str | None = Field(default=None, pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")
-    """Of the environment, else us-east-1, when left out."""
-    profile: str | None = None
-    role_arn: str | None = None
-    external_id: str | None = None
-    endpoint_url: str | None = None
-    threads: int = Field(default=16, ge=1, le=64)
-
-
 class DocumentsSettings(Settings, frozen=True):
     """Which place, and what the organisation calls things in its front matter."""
 
@@ -101,10 +88,7 @@ class DocumentsSettings(Settings, frozen=True):
     @field_validator("s3", mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        bucket, _, prefix = value.removeprefix("s3://").partition("/")
-        return {"bucket": bucket, "prefix": prefix}
+        return short_form(value)
 
     @field_validator("repository")
     @classmethod
