@@ -30,6 +30,7 @@ BUILTIN = {
     "aws": "annexa.collectors.aws.reader:Aws",
     "documents": "annexa.collectors.documents.reader:Documents",
     "openlineage": "annexa.collectors.openlineage.reader:OpenLineage",
+    "findings": "annexa.collectors.findings.reader:Findings",
 }
 
 # The client library that a collector cannot work without; the extra has the collector's name.

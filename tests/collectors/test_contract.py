@@ -40,7 +40,9 @@ SOURCES: dict[str, Source] = {
     "mlflow": lambda url, folder: {"tracking_uri": url},
     "openlineage": lambda url, folder: {"marquez_url": url},
 }
-SERVERLESS: dict[str, Source] = {"documents": lambda url, folder: {"path": str(folder / "gone")}}
+SERVERLESS: dict[str, Source] = {
+    name: lambda url, folder: {"path": str(folder / "gone")} for name in ("documents", "findings")
+}
 
 # Their records are what the server said of itself and of us; nothing else is asked.
 ANSWERED_BY_THE_INTRODUCTION = {"aws.account", "mlflow.server"}
