@@ -1,5 +1,6 @@
 """``09_manifest``: how each record is tied to the ledger's signed log, and who did what when."""
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -11,7 +12,16 @@ from ..collectors import canonical
 from ..ledger import Ledger, RunInfo
 from .bag import Bag
 from .facts import Facts, rfc3339
-from .verify import BODY_MARK, CHANGES, CHECKPOINT, LEAVES, LEDGER_KEY, RECEIPTS, run_file
+from .verify import (
+    BODY_MARK,
+    CHANGES,
+    CHECKPOINT,
+    LEAF_HASHES,
+    LEAVES,
+    LEDGER_KEY,
+    RECEIPTS,
+    run_file,
+)
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _BATCH = 1000
@@ -50,6 +60,7 @@ def write_proof(bag: Bag, ledger: Ledger, facts: Facts, runs: Iterable[int]) -> 
     bag.payload(_inside(LEDGER_KEY), (facts.checkpoint_key.encode(),))
     bag.payload(_inside(CHECKPOINT), (facts.checkpoint.encode(),))
     bag.payload("09_manifest/custody.jsonl", _lines(_custody(ledger, facts)))
+    bag.payload(_inside(LEAF_HASHES), _joined(ledger.log.leaf_hashes(facts.log_size)))
     leaves = sorted(info.leaf for info in infos.values())
     bag.payload(_inside(LEAVES), _lines(_leaf(ledger, index, facts.log_size) for index in leaves))
     bag.payload("09_manifest/manifest.json", (_pretty(manifest(facts)),))
@@ -106,6 +117,11 @@ def manifest(facts: Facts) -> Mapping[str, object]:
 
 def _pretty(value: object) -> bytes:
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+
+
+def _joined(hashes: Iterator[bytes]) -> Iterator[bytes]:
+    while block := b"".join(itertools.islice(hashes, _BATCH)):
+        yield block
 
 
 def _lines(lines: Iterable[bytes]) -> Iterator[bytes]:

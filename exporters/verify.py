@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check a bundle of annexa, as a zip or unpacked, with nothing but Python's standard library.
 
-    python3 -I verify.py [BUNDLE.zip | FOLDER] [--fingerprint HEX]
+    python3 -I verify.py [BUNDLE.zip | FOLDER] [--fingerprint HEX] [--since OLD]
 
 Without an argument it checks the folder that it stands in. Nothing is extracted or written, and
 memory does not grow with the size of the bundle, only slowly with the number of its files and
@@ -11,7 +11,8 @@ the file it is about), 2 it could not be tried.
 What is checked: the archive has no byte that the export did not write; the files are those of the
 manifests, none changed, added, removed or renamed; the manifests are those that the key signed;
 every record is among the changes of the run that read it, those changes are in the run's leaf,
-and the leaf is in the ledger's log under its signed checkpoint.
+and the leaf is in the ledger's log under its signed checkpoint. With --since, which takes an
+earlier bundle or a checkpoint that was kept: the log of then is the beginning of the log of now.
 
 What this cannot show: that the sources told the truth, that nobody kept evidence out, or whose
 key it is. Compare the key's fingerprint with one that you got by another way than this bundle.
@@ -50,6 +51,9 @@ BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 PROOF = "data/09_manifest/"
 CHECKPOINT, LEDGER_KEY = PROOF + "checkpoint.txt", PROOF + "checkpoint-key.txt"
 LEAVES, CHANGES, RECEIPTS = PROOF + "leaves.jsonl", PROOF + "changes/", PROOF + "receipts/"
+LEAF_HASHES = PROOF + "leaf-hashes.bin"
+"""The hash of every leaf up to the checkpoint, 32 bytes each: C2SP tlog-tiles' tiles of level 0,
+one after another. With it the root at any earlier size can be computed."""
 RAW = "data/08_raw/"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -66,7 +70,7 @@ WHOLE = (
     LEDGER_KEY,
 )
 """Needed, and small enough to be held."""
-NEEDED = (*WHOLE, LEAVES, "index.html", "verify.py", "verify.sh")
+NEEDED = (*WHOLE, LEAVES, LEAF_HASHES, "index.html", "verify.py", "verify.sh")
 
 
 class Limits(NamedTuple):
@@ -107,6 +111,10 @@ class Report:
     """What was signed; empty when that is not certain."""
     checkpoint: Checkpoint | None = None
     """Root of the ledger's log; None when it is not certain."""
+    verifier_key: str | None = None
+    """Of the checkpoint, in C2SP's form."""
+    since: Earlier | None = None
+    """What the log was compared with."""
 
     @property
     def ok(self) -> bool:
@@ -848,7 +856,11 @@ class Tree:
         self._left: list[bytes] = []
 
     def add(self, body: bytes) -> None:
-        node, size = leaf_hash(body), self.size
+        self.add_hash(leaf_hash(body))
+
+    def add_hash(self, node: bytes) -> None:
+        """Add a leaf by its hash."""
+        size = self.size
         while size & 1:
             node, size = _node(self._left.pop(), node), size >> 1
         self._left.append(node)
@@ -861,6 +873,144 @@ class Tree:
         for left in reversed(self._left[:-1]):
             node = _node(left, node)
         return node
+
+
+# ---------------------------------------------------------------- history: since an earlier time
+
+
+class Earlier(NamedTuple):
+    """The log as it was known at an earlier time."""
+
+    path: str
+    checkpoint: Checkpoint
+    verifier_key: str = ""
+    """Of a bundle."""
+    note: bytes = b""
+    """Of a checkpoint alone: the note, which is checked with the key of the other bundle."""
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).name
+
+
+_NOTE_BYTES = 4096
+
+
+def read_earlier(path: str, limits: Limits, report: Report) -> Earlier | None:
+    """An earlier bundle, which is checked in full; or a file with a checkpoint and no more.
+
+    Raises:
+        CannotTry: It is neither.
+    """
+    if not Path(path).is_dir():
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - as with the zip
+                start = file.read(_NOTE_BYTES)
+        except OSError as error:
+            raise CannotTry(f"{path}: cannot be read ({error.strerror}); check the name") from error
+        parts = start.split(b"\n", 3)
+        if not start.startswith(b"PK") and len(parts) == 4:
+            try:
+                found = Checkpoint(
+                    parts[0].decode(), int(parts[1]), _unbase64(parts[2].decode()).hex()
+                )
+            except ValueError:
+                raise CannotTry(path + ": is neither a bundle nor a checkpoint") from None
+            return Earlier(path, found, note=start)
+    old = verify_bundle(path, limits=limits)
+    if not old.ok or old.checkpoint is None or old.verifier_key is None:
+        told = str(old.problems[0]) if old.problems else "it has no checkpoint"
+        report.add(Path(path).name, "does not verify itself, so nothing can be compared: " + told)
+        return None
+    return Earlier(path, old.checkpoint, old.verifier_key)
+
+
+class LeafHashes:
+    """Reads ``leaf-hashes.bin``: its tree has to be that of the checkpoint, and on the way that
+    of the earlier one. That is what a consistency proof shows; no proof needs to be made."""
+
+    def __init__(self, report: Report, earlier: Earlier | None) -> None:
+        self._report, self._earlier = report, earlier
+        self._tree, self._rest = Tree(), b""
+        self._then: str | None = None
+
+    def feed(self, chunk: bytes) -> None:
+        data = self._rest + chunk
+        whole = len(data) - len(data) % 32
+        self._rest = data[whole:]
+        stop = self._earlier.checkpoint.size if self._earlier else -1
+        for at in range(0, whole, 32):
+            self._tree.add_hash(data[at : at + 32])
+            if self._tree.size == stop:
+                self._then = self._tree.root().hex()
+
+    def close(self) -> None:
+        now = self._report.checkpoint
+        if now is None:
+            return
+        if self._rest or self._tree.size != now.size:
+            self._report.add(LEAF_HASHES, f"has not the hashes of the {now.size} leaves of the log")
+        elif self._tree.root().hex() != now.root:
+            self._report.add(LEAF_HASHES, "is not the tree of the checkpoint")
+
+    def compare(self, bundle: ZipBundle | FolderBundle, whole: dict[str, bytes]) -> None:
+        """Hold the log against the earlier one, once everything was read."""
+        then, now = self._earlier, self._report.checkpoint
+        if then is None or now is None or LEDGER_KEY not in whole:
+            return
+        told = self._difference(then, now, whole[LEDGER_KEY], bundle)
+        if told is None:
+            self._report.since = then
+        else:
+            self._report.add(CHECKPOINT, told)
+
+    def _difference(
+        self, then: Earlier, now: Checkpoint, key: bytes, bundle: ZipBundle | FolderBundle
+    ) -> str | None:
+        old = then.checkpoint
+        if old.origin != now.origin:
+            return f"is of the ledger {now.origin}, and {then.name} of the ledger {old.origin}"
+        if then.note:
+            try:
+                read_checkpoint(then.note, key)
+            except ValueError as error:
+                return f"{then.name} is not a checkpoint of this ledger: {error}"
+        elif then.verifier_key.encode() != key:
+            return f"is signed with another key than the one of {then.name}"
+        if old.size > now.size:
+            return (
+                f"ends at {now.size} leaves, and {then.name} at {old.size}: either {then.name} is"
+                " the newer of the two (then give them the other way round), or leaves were removed"
+            )
+        if old.root != self._then:
+            first = None if then.note else _first_difference(then, bundle)
+            where = "" if first is None else f"; leaf {first} is the first that differs"
+            return (
+                f"the first {old.size} leaves are not those of {then.name}:"
+                f" history was rewritten{where}"
+            )
+        return None
+
+
+def _first_difference(then: Earlier, bundle: ZipBundle | FolderBundle) -> int | None:
+    """The first leaf with another hash than before; a second look at both files."""
+    old = open_bundle(then.path, Report())
+    try:
+        pairs = zip(_hashes(old), _hashes(bundle))  # noqa: B905 - Python 3.8
+        return next((i for i, (a, b) in enumerate(pairs) if a != b), None)
+    except (Damaged, KeyError):
+        return None
+    finally:
+        old.close()
+
+
+def _hashes(bundle: ZipBundle | FolderBundle) -> Iterator[bytes]:
+    rest = b""
+    for chunk in bundle.chunks(LEAF_HASHES):
+        data = rest + chunk
+        whole = len(data) - len(data) % 32
+        yield from (data[at : at + 32] for at in range(0, whole, 32))
+        rest = data[whole:]
 
 
 # ---------------------------------------------------------------- history: from records to leaves
@@ -890,8 +1040,8 @@ def split_line(line: bytes, mark: bytes) -> tuple[dict[str, Any], bytes]:
 class Chain:
     """Follows every record to the signed checkpoint, while the files go by in order of name."""
 
-    def __init__(self, report: Report, limits: Limits) -> None:
-        self._report, self._limits = report, limits
+    def __init__(self, report: Report, limits: Limits, leaf_hashes: LeafHashes) -> None:
+        self._report, self._limits, self._leaf_hashes = report, limits, leaf_hashes
         self._salt = os.urandom(32)
         """Makes 8 bytes enough to tell records apart: nobody can prepare two that look alike."""
         self._records: dict[int, array[int]] = {}
@@ -900,8 +1050,10 @@ class Chain:
         self._lost: dict[int, set[int]] = {}
         self._last_leaf = -1
 
-    def reader(self, name: str) -> Lines | None:
-        """Who reads the lines of ``name``; None if nothing is proved with that file."""
+    def reader(self, name: str) -> Lines | LeafHashes | None:
+        """Who reads the content of ``name``; None if nothing is proved with that file."""
+        if name == LEAF_HASHES:
+            return self._leaf_hashes
         if name.startswith(RAW) and name.endswith(".jsonl"):
             return Lines(name, self._record, self._report, self._limits)
         if name.startswith(CHANGES):
@@ -1054,6 +1206,7 @@ def verify_bundle(
     path: str | os.PathLike[str],
     *,
     fingerprint: str | None = None,
+    since: str | os.PathLike[str] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - it cannot change - immutable
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
@@ -1061,19 +1214,22 @@ def verify_bundle(
 
     Args:
         fingerprint: What the key's has to be, hex, as it was told by another way.
+        since: An earlier bundle or checkpoint, of which this log has to be the continuation.
         progress: Called with the bytes done and the bytes to do.
 
     Raises:
-        CannotTry: There is no bundle at ``path``.
+        CannotTry: There is no bundle at ``path``, or nothing to compare with at ``since``.
     """
     report = Report()
     pinned = None if fingerprint is None else clean_fingerprint(fingerprint)
+    earlier = None if since is None else read_earlier(os.fspath(since), limits, report)
     bundle = open_bundle(os.fspath(path), report, limits)
     try:
         names = sorted(bundle.names())
         if isinstance(bundle, ZipBundle) and not names:
             return report
-        chain = Chain(report, limits)
+        leaf_hashes = LeafHashes(report, earlier)
+        chain = Chain(report, limits, leaf_hashes)
         todo = sum(bundle.size(name) for name in names)
         files: dict[str, str] = {}
         whole: dict[str, bytes] = {}
@@ -1089,6 +1245,7 @@ def verify_bundle(
         check_bag(files, whole, payload_bytes, report)
         check_signature(whole, files.get(TAGS, ""), pinned, report)
         chain.finish(bundle, files)
+        leaf_hashes.compare(bundle, whole)
         if report.ok and not _says_the_same(report.statement["predicate"], whole):
             report.add(ENVELOPE, "names another checkpoint than the one in " + PROOF)
         report.is_pinned = pinned is not None and pinned == report.fingerprint
@@ -1106,6 +1263,7 @@ def _check_checkpoint(whole: dict[str, bytes], report: Report) -> None:
     if CHECKPOINT in whole and LEDGER_KEY in whole:
         try:
             report.checkpoint = read_checkpoint(whole[CHECKPOINT], whole[LEDGER_KEY])
+            report.verifier_key = whole[LEDGER_KEY].decode()
         except ValueError as error:
             told = str(error) if type(error) is ValueError else "it is not a checkpoint"
             report.add(CHECKPOINT, "cannot be trusted: " + told)
@@ -1190,11 +1348,17 @@ def _summary(report: Report) -> list[str]:
         ]
     predicate, log = report.statement.get("predicate", {}), report.checkpoint
     period = predicate.get("period", {})
+    since = report.since
+    compared = [
+        f"since {since.name}: its {since.checkpoint.size:,} leaves are the first of this log;"
+        " none was rewritten or removed"
+    ] if since else []  # fmt: skip
     return [
         f"files: {report.files:,} with {report.size_bytes:,} bytes, all as they were exported",
         "history: {:,} records under {:,} leaves in the log {} of size {}".format(
             report.records, report.leaves, log.origin if log else "", log.size if log else 0
         ),
+        *compared,
         "about: {}, {} to {}".format(
             predicate.get("organisation"), period.get("start"), period.get("end")
         ),
@@ -1211,9 +1375,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     here = str(Path(__file__).resolve().parent)
     parser.add_argument("bundle", nargs="?", default=here, help="zip or folder; else this folder")
     parser.add_argument("--fingerprint", metavar="HEX", help="what the key's fingerprint has to be")
+    parser.add_argument(
+        "--since", metavar="OLD", help="an earlier bundle, or a checkpoint that was kept"
+    )
     options = parser.parse_args(arguments)
     try:
-        report = verify_bundle(options.bundle, fingerprint=options.fingerprint)
+        report = verify_bundle(options.bundle, fingerprint=options.fingerprint, since=options.since)
     except CannotTry as reason:
         print(printable(str(reason)), file=sys.stderr)
         return 2

@@ -17,6 +17,11 @@ CHECKS = (
         "Also: every record is in the ledger's log, under its signed checkpoint. Needs Python 3.8.",
     ),
     (
+        "No history was rewritten since an earlier bundle",
+        "python3 -I verify.py --since OLD",
+        "The log of the earlier bundle, or of a checkpoint that was kept, is the beginning of this.",
+    ),
+    (
         "The results",
         "annexa replay BUNDLE, or: cd data/10_mapping && duckdb < replay.sql",
         "Each result follows from the populations and the rules in this bundle.",
@@ -71,7 +76,7 @@ LAYOUT = (
     ("06_reconciliations/", "how the completeness of each population was checked"),
     ("07_exceptions_findings/", "what is missing, gaps with owners, all rows that do not pass"),
     ("08_raw/", "every record as it was stored, values removed by the allow-list"),
-    ("09_manifest/", "receipts, changes, leaves with proofs, checkpoint, custody"),
+    ("09_manifest/", "receipts, changes, leaves with proofs, hashes of all leaves, checkpoint, custody"),
     ("10_mapping/", "catalogue, rules, views, populations as Parquet, replay.sql"),
 )
 """(name under data/, what is in it)"""

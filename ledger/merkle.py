@@ -200,6 +200,14 @@ class MerkleLog:
             for row in connection.execute(query.order_by(schema.leaf.c.position)):
                 yield _leaf(row)
 
+    def leaf_hashes(self, size: int) -> Iterator[bytes]:
+        """The hashes of the first ``size`` leaves, in order."""
+        leaf = schema.leaf.c
+        query = select(leaf.hash).where(leaf.position < size).order_by(leaf.position)
+        with self._database.read() as connection:
+            for hashed in connection.execute(query).scalars():
+                yield bytes(hashed)
+
     def of_type(self, *types: str) -> list[LeafInfo]:
         """All leaves of these types, in order."""
         with self._database.read() as connection:

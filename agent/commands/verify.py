@@ -1,12 +1,15 @@
 """``annexa verify``: is this bundle what was exported?"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..exit_codes import ExitCode
 from .options import JsonOption
+
+if TYPE_CHECKING:
+    from ...exporters.verify import Report
 
 
 def register(app: typer.Typer) -> None:
@@ -19,11 +22,16 @@ def verify(
         str | None,
         typer.Option("--fingerprint", metavar="HEX", help="Of the key, as you were told it"),
     ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option("--since", metavar="OLD", help="An earlier bundle, or a checkpoint you kept"),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Check a bundle with no network, no account and no trust in who sent it.
 
-    With --fingerprint, also that it was signed with the key that you know.
+    With --fingerprint, also that it was signed with the key that you know. With --since, also
+    that no history was rewritten since an earlier bundle.
     """
     from ...exporters.verify import CannotTry, verify_bundle
     from ..errors import NotFound
@@ -31,7 +39,7 @@ def verify(
 
     must_exist(file)
     try:
-        report = verify_bundle(file, fingerprint=fingerprint)
+        report = verify_bundle(file, fingerprint=fingerprint, since=since)
     except CannotTry as error:
         where, _, problem = str(error).partition(": ")
         raise NotFound(where, problem, remedy="name the bundle that you were given") from error
@@ -46,6 +54,8 @@ def verify(
             "leaves": report.leaves,
             "fingerprint": report.fingerprint,
             "is_pinned": report.is_pinned,
+            "log_size": report.checkpoint.size if report.checkpoint else None,
+            "since": _since(report),
         }
         write_json("verify/1", body)
     else:
@@ -53,6 +63,12 @@ def verify(
         for line in report.lines():
             screen.line(line)
     return ExitCode.OK if report.ok else ExitCode.BUNDLE
+
+
+def _since(report: "Report") -> dict[str, object] | None:
+    if report.since is None:
+        return None
+    return {"path": report.since.path, "log_size": report.since.checkpoint.size}
 
 
 def must_exist(file: Path) -> None:

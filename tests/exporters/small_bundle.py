@@ -28,6 +28,7 @@ class Log:
     def __init__(self, runs: int, records: int) -> None:
         self.raw = b""
         self.forged_lines = b""
+        self.forged_hashes: list[bytes] = []
         self.changes: dict[int, bytes] = {}
         self.receipts: dict[int, bytes] = {}
         self.bodies: list[bytes] = [canonical({"type": "ledger"})]
@@ -54,6 +55,9 @@ class Log:
             }
             self.bodies.append(canonical(leaf))
 
+    def hashes(self) -> list[bytes]:
+        return [leaf_hash(body) for body in self.bodies]
+
     def root(self) -> bytes:
         tree = Tree()
         for body in self.bodies:
@@ -61,7 +65,7 @@ class Log:
         return tree.root()
 
     def lines(self) -> bytes:
-        tree = [leaf_hash(body) for body in self.bodies]
+        tree = self.hashes()
 
         def hashes(level: int, position: int) -> bytes:
             if level == 0:
@@ -84,17 +88,21 @@ def write(
     runs: int = 3,
     records: int = 4,
     filling: int = 2,
+    rewrite: Callable[[Log], object] = lambda log: None,
     forge: Callable[[Log], object] = lambda log: None,
+    origin: str = ORIGIN,
 ) -> Path:
     """A bundle at ``path``; the same arguments give the same bytes.
 
     Args:
+        rewrite: What an operator who also holds the ledger's key changes before the log is signed.
         forge: What an operator who holds the key changes before the bundle is signed.
     """
     log = Log(runs, records)
+    rewrite(log)
     ledger_key = load_or_create(keys / "ledger.pem", "ed25519")
-    note = sign(Checkpoint(origin=ORIGIN, size=len(log.bodies), root=log.root()), ledger_key)
-    verifier = verifier_key(ORIGIN, ledger_key.public_key()) + "\n"
+    note = sign(Checkpoint(origin=origin, size=len(log.bodies), root=log.root()), ledger_key)
+    verifier = verifier_key(origin, ledger_key.public_key()) + "\n"
     key = BundleKey(keys)
     lines = log.lines()
     forge(log)
@@ -107,6 +115,7 @@ def write(
             bag.payload(f"09_manifest/receipts/run-{run:06d}.json", (log.receipts[run],))
         bag.payload("09_manifest/checkpoint-key.txt", (verifier.encode(),))
         bag.payload("09_manifest/checkpoint.txt", (note.encode(),))
+        bag.payload("09_manifest/leaf-hashes.bin", log.forged_hashes or log.hashes())
         bag.payload("09_manifest/leaves.jsonl", (lines,))
         for number in range(filling):
             text = f"file {number}: ".encode() + hashlib.sha256(bytes(number)).hexdigest().encode()

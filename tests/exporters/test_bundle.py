@@ -39,6 +39,7 @@ def test_the_same_ledger_and_period_give_the_same_bytes(whole: Whole) -> None:
     again = whole.export("again.zip")
     assert again.path.read_bytes() == whole.summary.path.read_bytes()
     assert again.leaf == whole.summary.leaf + 1
+    assert verify_bundle(again.path, since=whole.summary.path).ok
     body = json.loads(whole.ledger.log.leaf(whole.summary.leaf).body)
     assert (body["type"], body["bundle_sha256"]) == ("export", whole.summary.sha256)
 
