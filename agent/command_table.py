@@ -18,6 +18,7 @@ COMMANDS: dict[str, Command] = {
     "status": Command("status", "Show coverage by control and system, and the state of sources"),
     "gaps": Command("gaps", "List what is not supported now: since when, whose, and why"),
     "explain": Command("explain", "Explain a rule, a control or a subject, down to the evidence"),
+    "upcoming": Command("upcoming", "List what goes stale in the next days, unless somebody acts"),
     "readiness": Command("readiness", "List what an auditor would miss, with who acts and how"),
     "exception": Command("exception", "Accept a failure for a time, list or take back exceptions"),
     "soa": Command("soa", "Show the Statement of Applicability in force, or propose one"),

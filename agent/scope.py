@@ -5,6 +5,7 @@ reading, so this needs no network; before the first reading there are none.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .config import Config
@@ -33,6 +34,14 @@ def discovered(ledger: "Ledger", sources: Sequence[Source]) -> tuple[Source, ...
             bodies = [record.body for record in records if record.source == source.id]
             further += [one for one in spread(source, bodies) if one.id != source.id]
     return tuple(further)
+
+
+def next_readings(config: Config, ledger: "Ledger", after: datetime) -> dict[str, datetime]:
+    """Source -> when its schedule reads it next."""
+    return {
+        source.id: config.rhythm(source.settings).next_after(after)
+        for source in all_sources(config, ledger)
+    }
 
 
 def find(config: Config, ledger: "Ledger", source_id: str) -> Source:

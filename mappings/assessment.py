@@ -52,6 +52,8 @@ class Assessment:
     systems: tuple[str, ...]
     doubts: Mapping[str, tuple[Doubt, ...]]
     """Rule -> what stood in the way."""
+    needs: Mapping[str, Needs]
+    """Rule -> the kinds that it rests on."""
     rows_sha256: Mapping[str, str]
     """Digests over all rows that were judged."""
     accepted: ExceptionsOf
@@ -73,9 +75,9 @@ def evaluate_rules(
     states = read_states(db)
     views = view_needs(db, pack, kinds)
     excluded = _excluded(db)
+    needs = {rule.id: rule_needs(db, rule, views, kinds) for rule in pack.rules}
     standings = {
-        rule.id: _standing(rule, rule_needs(db, rule, views, kinds), states, as_of, excluded)
-        for rule in pack.rules
+        rule.id: _standing(rule, needs[rule.id], states, as_of, excluded) for rule in pack.rules
     }
     in_doubt = {name: standing.doubts for name, standing in standings.items()}
     accepted = read_exceptions(db, as_of)
@@ -100,6 +102,7 @@ def evaluate_rules(
         coverage=coverage(evidence),
         systems=systems,
         doubts={name: tuple(standing.doubts) for name, standing in standings.items()},
+        needs=needs,
         rows_sha256={name: one.sha256 for name, one in judged.items()},
         accepted=accepted,
         documents=tuple(evidence.documents),

@@ -16,6 +16,7 @@ from .assessment import evaluate_rules, read_states
 from .conventions import Conventions
 from .coverage import NamedDocument
 from .digest import results_sha256
+from .doubt import Needs
 from .exceptions import ExceptionsOf
 from .gaps import Owners, gaps, read_owners
 from .outcome import Cell, Coverage, Outcome, ResultRow, SourceState
@@ -51,6 +52,8 @@ class Evaluation:
     found_gaps: Sequence[GapNow]
     documents: Sequence[NamedDocument]
     owners: Owners
+    needs: Mapping[str, Needs]
+    """Rule -> the kinds that it rests on."""
     accepted: ExceptionsOf
     """The exceptions that count."""
     _tables: Sealed | None
@@ -128,6 +131,17 @@ class Evaluation:
             return
         with duckdb.connect(str(self._file), read_only=True) as connection:
             yield from fetched(connection.execute(sql, list(values)))
+
+    def ask(self, sql: str, *, where: str) -> list[tuple[Any, ...]]:
+        """The rows of a query that holds text of the pack, within the evaluation's limits; only
+        before the tables are in the file.
+
+        Raises:
+            PackError: DuckDB does not take it.
+            EvaluationError: It took longer or more memory than it may.
+        """
+        assert self._tables is not None, "the tables are in the file"
+        return self._tables.run(sql, where=where)
 
     def gaps(self) -> list[GapNow]:
         """What is not supported now: sources that could not be read, rules, waiting controls."""
@@ -230,6 +244,7 @@ def evaluate(
         found_gaps=found,
         documents=assessment.documents,
         owners=owners,
+        needs=assessment.needs,
         accepted=assessment.accepted,
         _tables=db,
         _file=target,

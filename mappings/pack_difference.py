@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from .pack import Pack
 
-_SAYS_NOTHING = frozenset({"examples", "step", "title"})
+_SAYS_NOTHING = frozenset({"examples", "renew", "step", "title", "until"})
 """Parts of a rule that change no outcome."""
 
 

@@ -136,6 +136,8 @@ def _rule(rule: Rule, needs: Needs) -> Iterator[str]:
     yield f"- Holds when `{_inline(rule.passes)}`"
     if rule.attention:
         yield f"- A person should look when `{_inline(rule.attention)}`"
+    if rule.until:
+        yield f"- Holds until `{_inline(rule.until)}` if nothing is done; then: {rule.renew}"
     yield f"- Without any row: {rule.on_empty}"
     for name, value in rule.parameters.items():
         yield f"- Parameter `{name}`: `{_inline(str(value))}`"

@@ -70,6 +70,11 @@ class Rule(BaseModel, extra="forbid", frozen=True, populate_by_name=True):
     """What is wrong with a row that fails, as SQL text."""
     unknown: str | None = None
     """What is not known about an inconclusive row, as SQL text."""
+    until: str | None = None
+    """The instant after which a row that passes no longer will, if nothing is done, as SQL; NULL:
+    time alone changes nothing. It decides no outcome: ``annexa upcoming`` reads it."""
+    renew: str | None = None
+    """What to do before ``until``."""
     scope: Literal["system", "organisation"] = "system"
     on_empty: Literal["inconclusive", "fail", "manual-pending"] = "inconclusive"
     """When no system has a row. Never a pass. The others need a complete reading;
@@ -108,6 +113,8 @@ class Rule(BaseModel, extra="forbid", frozen=True, populate_by_name=True):
             missing.add("outside")
         if missing:
             raise ValueError(f"there is no example that expects {', '.join(sorted(missing))}")
+        if (self.until is None) != (self.renew is None):
+            raise ValueError("`until` and `renew` belong together: when, and what to do before")
         return self
 
     @property
@@ -145,5 +152,6 @@ class Rule(BaseModel, extra="forbid", frozen=True, populate_by_name=True):
             "attention": self.attention,
             "reason": self.reason,
             "unknown": self.unknown,
+            "until": self.until,
         }
         return {key: self.sql(text) for key, text in written.items() if text is not None}

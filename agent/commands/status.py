@@ -9,6 +9,7 @@ from .options import AtOption, ConfigOption, JsonOption, SystemOption, instant
 if TYPE_CHECKING:
     from ...mappings.evaluation import Evaluation
     from ...mappings.outcome import SourceState
+    from ...mappings.upcoming import Upcoming
     from ..config import Config
     from ..screen import Screen
 
@@ -35,9 +36,11 @@ def status(
 
     The six states are never added up into one number. Nothing is written.
     """
+    from ...mappings import upcoming
     from .. import job
     from ..lens import show_lens, write_lens
     from ..opening import for_reading
+    from ..scope import next_readings
 
     moment = instant(at)
     with (
@@ -48,10 +51,13 @@ def status(
         if framework is not None:
             lens = evaluation.pack.framework(framework)
             (write_lens if json else show_lens)(lens, evaluation, system)
-        elif json:
-            _write(evaluation, systems)
+            return
+        readings = next_readings(settings, ledger, evaluation.at)
+        coming = upcoming.upcoming(evaluation, readings=readings)
+        if json:
+            _write(evaluation, systems, coming)
         else:
-            _show(settings, evaluation, systems)
+            _show(settings, evaluation, systems, coming)
 
 
 def _systems(evaluation: "Evaluation", wanted: str | None) -> list[str | None]:
@@ -71,7 +77,8 @@ def _systems(evaluation: "Evaluation", wanted: str | None) -> list[str | None]:
     return [wanted]
 
 
-def _write(evaluation: "Evaluation", systems: list[str | None]) -> None:
+def _write(evaluation: "Evaluation", systems: list[str | None], coming: "list[Upcoming]") -> None:
+    from ...mappings.upcoming import UPCOMING_DAYS, counted
     from ..screen import write_json
 
     states = [one for one in evaluation.coverage.states if one.system_id in systems]
@@ -87,11 +94,21 @@ def _write(evaluation: "Evaluation", systems: list[str | None]) -> None:
             "cells": [cell for cell in evaluation.cells if cell.system_id in systems],
             "tally": dict(evaluation.tally),
             "sources": list(evaluation.sources),
+            "upcoming": {
+                "days": UPCOMING_DAYS,
+                "topics": counted(coming),
+                "first": coming[0] if coming else None,
+            },
         },
     )
 
 
-def _show(config: "Config", evaluation: "Evaluation", systems: list[str | None]) -> None:
+def _show(
+    config: "Config",
+    evaluation: "Evaluation",
+    systems: list[str | None],
+    coming: "list[Upcoming]",
+) -> None:
     from ..screen import Screen
 
     screen = Screen()
@@ -105,7 +122,23 @@ def _show(config: "Config", evaluation: "Evaluation", systems: list[str | None])
     _show_counts(screen, evaluation, systems)
     _show_controls(screen, evaluation, systems)
     screen.line()
+    screen.line(_told(config, coming))
     screen.line("`annexa gaps` lists what is missing, `annexa explain CONTROL` says why")
+
+
+def _told(config: "Config", coming: "list[Upcoming]") -> str:
+    """One line on what runs out soon."""
+    from ...mappings.upcoming import UPCOMING_DAYS, counted
+
+    if not coming:
+        return f"Nothing that annexa can see runs out in the next {UPCOMING_DAYS} days"
+    numbers = ", ".join(f"{number} {topic}" for topic, number in counted(coming).items())
+    first = coming[0]
+    return (
+        f"Runs out in the next {UPCOMING_DAYS} days: {numbers}; first "
+        f"{config.local(first.due):%Y-%m-%d %H:%M} {first.about} ({first.what}); see "
+        "`annexa upcoming`"
+    )
 
 
 def _show_sources(screen: "Screen", evaluation: "Evaluation") -> None:

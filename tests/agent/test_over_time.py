@@ -90,6 +90,19 @@ def test_the_trend_counts_states_and_says_where_nothing_was_judged(company: Comp
     assert "nothing was judged yet" in company.annexa("trend", "--period", "2020-05")
 
 
+def test_what_runs_out_soon_is_listed_and_status_has_one_line_of_it(company: Company) -> None:
+    body = company.json("upcoming")
+    assert body["days"] == 14
+    one = next(one for one in body["upcoming"] if one["about"] == "kubernetes/shop")
+    assert one["topic"] == "source"
+    assert one["owner"] == "Nordlicht Handel"
+    assert one["rules"]
+    assert "Runs out in the next 14 days: 2 source" in company.annexa("status")
+    nothing = company.annexa("upcoming", "--system", "credit-risk", "--days", "3")
+    assert "runs out in the next 3 days" in nothing
+    company.annexa("upcoming", "--days", "0", code=ExitCode.USAGE)
+
+
 def test_another_pack_is_a_comparison_and_changes_nothing(company: Company, tmp_path: Path) -> None:
     same = company.annexa("mapping", "compare", "iso42001")
     assert "says the same as iso42001" in same
