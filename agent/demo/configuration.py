@@ -34,6 +34,8 @@ sources:
     allowed_signers_file: allowed_signers
   - id: openlineage/pipelines
     path: lineage
+  - id: findings/scans
+    path: reports
 schedule:
   every: 24h
 """

@@ -15,6 +15,7 @@ from .fill_documents import fill_documents
 from .fill_kubernetes import fill_kubernetes
 from .fill_lineage import fill_lineage
 from .fill_mlflow import fill_mlflow
+from .fill_reports import fill_reports
 from .parts import KubeParts, kube_api, mlflow_server, moto
 from .process import Progress, silent
 from .story import Story
@@ -104,6 +105,8 @@ def _fill_all(starter: _Starter, story: Story, pool: ThreadPoolExecutor) -> Plat
         starter.progress(f"documents: {count} files in a git repository")
         events = fill_lineage(story, starter.folder.parent / "lineage")
         starter.progress(f"lineage: {events} OpenLineage events in a file")
+        reported = fill_reports(story, starter.folder.parent / "reports")
+        starter.progress(f"reports: {reported} findings and parts that other tools name")
         importlib.import_module("mlflow")  # takes seconds; the server that needs it still starts
 
     mlflow, aws, kube = pool.submit(with_mlflow), pool.submit(with_moto), pool.submit(with_kube)

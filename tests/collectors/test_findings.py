@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from annexa.collectors.contract import Kind, Row
 from annexa.collectors.errors import SettingsError
+from annexa.collectors.findings import folder, reader
 from annexa.collectors.findings.kinds import COMPONENT, FINDING, REPORT
 from annexa.collectors.registry import build
 
@@ -336,7 +337,12 @@ def test_a_place_is_one_of_two() -> None:
         build({"id": "findings/x"})
 
 
-def test_memory_does_not_grow_with_a_report(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "PAGE", 50)
+    monkeypatch.setattr(folder, "BLOCK", 64 * 1024)
+
     def most(findings: int) -> int:
         write(tmp_path, a__json=[prowler(f"check-{n}") for n in range(findings)])
         sink = Forgetful()
@@ -347,8 +353,9 @@ def test_memory_does_not_grow_with_a_report(tmp_path: Path) -> None:
         finally:
             tracemalloc.stop()
 
-    few = most(2000)  # some pages and more than one block
-    assert most(6000) < 1.2 * few + 6000 * 300  # the names that were seen
+    most(10)
+    few = most(150)
+    assert most(900) < 1.1 * few + 900 * 300  # the names that were seen
 
 
 class Forgetful(MemorySink):

@@ -27,6 +27,7 @@ from annexa.mappings.pack import Pack, load_pack
 from . import company_records as made
 from .answer_evidence import AnswerEvidence
 from .company_records import service
+from .found_evidence import FoundEvidence
 from .paper_trail import PaperTrail, papers, statement
 from .platform_evidence import PlatformEvidence
 
@@ -109,6 +110,7 @@ class Company:
     run: mlflow.Run = field(default_factory=made.run)
     platform: PlatformEvidence = field(default_factory=PlatformEvidence)
     answers: AnswerEvidence = field(default_factory=AnswerEvidence)
+    found: FoundEvidence = field(default_factory=FoundEvidence)
     services: list[serving.InferenceService] = field(default_factory=lambda: [service()])
     workloads: list[running.Deployment] = field(default_factory=lambda: [made.workload()])
     binding: access_rights.RoleBinding = field(default_factory=made.binding)
@@ -193,6 +195,7 @@ class Company:
                 None,
             ),
             *self._attested(),
+            ("findings/scans", self.found.records(), None),
             (
                 "mlflow/prod",
                 [

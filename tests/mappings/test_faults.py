@@ -12,6 +12,7 @@ from annexa.mappings.evaluation import Evaluation
 
 from .company_records import service
 from .document_faults import DOCUMENT_FAULTS
+from .found_evidence import FOUND_FAULTS
 from .planting import PACK, Company, outcome
 from .platform_faults import PLATFORM_FAULTS
 
@@ -110,6 +111,7 @@ def careless_cluster(company: Company) -> None:
 
 FAULTS: dict[str, Callable[[Company], None]] = {
     **DOCUMENT_FAULTS,
+    **FOUND_FAULTS,
     **PLATFORM_FAULTS,
     "6.1.3-1": poor_statement,
     "6.1.3-2": poor_statement,
