@@ -21,6 +21,7 @@ from .facts import Facts, Organisation, open_gaps, rfc3339
 from .index_workbook import write_workbook
 from .mapping import write_mapping
 from .names import plain
+from .oscal.documents import write_oscal
 from .page import page
 from .proof import log_size_at, manifest, write_proof
 from .raw import RawRecords
@@ -171,6 +172,8 @@ def _write_payload(
         progress("controls")
         controls = ControlFolders(contents, facts, ledger)
         controls.write()
+        progress("oscal")
+        write_oscal(contents, facts, controls.records)
         progress("workbook and pages")
         bag.payload("00_README.md", (readme(facts).encode(),))
         book = scratch / "index.xlsx"

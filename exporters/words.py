@@ -78,5 +78,6 @@ LAYOUT = (
     ("08_raw/", "every record as it was stored, values removed by the allow-list"),
     ("09_manifest/", "receipts, changes, leaves with proofs, hashes of all leaves, checkpoint, custody"),
     ("10_mapping/", "catalogue, rules, views, populations as Parquet, replay.sql"),
+    ("11_oscal/", "catalogue, profile, plan, results and plan of action for OSCAL tools"),
 )
 """(name under data/, what is in it)"""

@@ -97,7 +97,7 @@ def test_the_layout_is_the_one_that_auditors_ask_for(whole: Whole) -> None:
     assert names == [
         "00_README.md", "01_index.xlsx", "02_scope_soa", "03_controls", "04_clauses",
         "05_documents", "06_reconciliations", "07_exceptions_findings", "08_raw", "09_manifest",
-        "10_mapping",
+        "10_mapping", "11_oscal",
     ]  # fmt: skip
     controls = {path.name for path in (whole.unpacked / "data/03_controls").iterdir()}
     assert controls == {c.id for c in whole.evaluation.pack.catalogue.controls}
