@@ -50,8 +50,6 @@ class Assessment:
     cells: tuple[Cell, ...]
     coverage: Coverage
     systems: tuple[str, ...]
-    needs: Mapping[str, Needs]
-    """Rule -> the kinds that it depends on."""
     doubts: Mapping[str, tuple[Doubt, ...]]
     """Rule -> what stood in the way."""
     needs: Mapping[str, Needs]
@@ -103,7 +101,6 @@ def evaluate_rules(
         cells=cells,
         coverage=coverage(evidence),
         systems=systems,
-        needs=needs,
         doubts={name: tuple(standing.doubts) for name, standing in standings.items()},
         needs=needs,
         rows_sha256={name: one.sha256 for name, one in judged.items()},

@@ -47,8 +47,6 @@ class Evaluation:
     systems: Sequence[str]
     sources: Sequence[SourceState]
     coverage: Coverage
-    needs: Mapping[str, Needs]
-    """Rule -> the kinds that it depends on."""
     results_sha256: str
     config_sha256: str
     found_gaps: Sequence[GapNow]
@@ -241,7 +239,6 @@ def evaluate(
         systems=assessment.systems,
         sources=states,
         coverage=assessment.coverage,
-        needs=assessment.needs,
         results_sha256=digest,
         config_sha256=config_sha256,
         found_gaps=found,
