@@ -19,7 +19,7 @@ CHECKS = (
     (
         "No history was rewritten since an earlier bundle",
         "python3 -I verify.py --since OLD",
-        "The log of the earlier bundle, or of a checkpoint that was kept, is the beginning of this.",
+        "The log of the earlier bundle, or of a checkpoint that was kept, is how this one begins.",
     ),
     (
         "The results",
@@ -76,7 +76,7 @@ LAYOUT = (
     ("06_reconciliations/", "how the completeness of each population was checked"),
     ("07_exceptions_findings/", "what is missing, gaps with owners, all rows that do not pass"),
     ("08_raw/", "every record as it was stored, values removed by the allow-list"),
-    ("09_manifest/", "receipts, changes, leaves with proofs, hashes of all leaves, checkpoint, custody"),
+    ("09_manifest/", "receipts, changes, leaves with proofs, all hashes, checkpoint, custody"),
     ("10_mapping/", "catalogue, rules, views, populations as Parquet, replay.sql"),
     ("11_oscal/", "catalogue, profile, plan, results and plan of action for OSCAL tools"),
 )
