@@ -20,6 +20,7 @@ TELLING = (
     "aws.training_job",
     "aws.lineage_association",
     "aws.bucket",
+    "aws.object_version",
 )
 """Kinds that lineage is made of: how they were read says what may be missing."""
 

@@ -85,6 +85,8 @@ def _proof(hop: Body) -> str:
 def _notes(node: Body) -> Iterator[str]:
     if node["older_writers"]:
         yield f"(written by {node['older_writers']} other runs, too)"
+    if node["other_versions"]:
+        yield f"(there are {node['other_versions']} other versions of this object)"
     if node["more"]:
         yield f"… and {node['more']} more hops, see --width"
     if node["is_cut"]:

@@ -16,6 +16,7 @@ _COLUMNS = (
     '"source", subject, node_type, node_label'
 )
 _WRITERS = frozenset({"run", "job", "training job", "processing job"})
+_VERSION = "object version"
 DEPTH = 100
 
 
@@ -51,6 +52,8 @@ class Node:
     """Hops that were left out for the limit."""
     older_writers: int = 0
     """Runs that wrote this place, too, and are not the one that was read."""
+    other_versions: int = 0
+    """Versions of this object that are not the one that was read."""
     is_cut: bool = False
     """It was not followed for the limit."""
     end: str | None = None
@@ -123,11 +126,16 @@ def trace(evaluation: Evaluation, root: str, *, nodes: int = 500, width: int = 2
 
 
 def _take(node: Node, hops: Sequence[Hop], arrival: Hop | None, width: int) -> None:
-    writers = [hop for hop in hops if hop.origin_type in _WRITERS]
-    if node.type == "place" and writers:
-        chosen = _writer(writers, arrival)
-        node.older_writers = len(writers) - 1
-        hops = [chosen, *(hop for hop in hops if hop.origin_type not in _WRITERS)]
+    if node.type == "place":
+        writers = [hop for hop in hops if hop.origin_type in _WRITERS]
+        versions = [hop for hop in hops if hop.origin_type == _VERSION]
+        hops = [hop for hop in hops if hop.origin_type not in _WRITERS | {_VERSION}]
+        if versions:
+            hops.insert(0, _version(versions, arrival))
+            node.other_versions = len(versions) - 1
+        if writers:
+            hops.insert(0, _writer(writers, arrival))
+            node.older_writers = len(writers) - 1
     node.hops = list(hops[:width])
     node.more = len(hops) - len(node.hops)
     if not hops:
@@ -161,6 +169,28 @@ def _writer(writers: Sequence[Hop], arrival: Hop | None) -> Hop:
         reason = f"{last.rule}, as the last of {len(before)} before it was read"
         return replace(last, certainty="inferred", rule=reason)
     return last
+
+
+def _version(versions: Sequence[Hop], arrival: Hop | None) -> Hop:
+    """The version of an object that was read: the one that is named, or that was in force then."""
+    if arrival is None:
+        return max(versions, key=_when)
+    for hop in versions:
+        if hop.version == arrival.version:
+            return hop
+    read_at = arrival.happened_at
+    before = [hop for hop in versions if read_at is None or _when(hop) <= read_at]
+    if not before:
+        return replace(
+            min(versions, key=_when),
+            certainty="broken",
+            origin=None,
+            problem="was read before its oldest version that is still there was written",
+        )
+    last = max(before, key=_when)
+    if last.certainty == "broken":
+        return last
+    return replace(last, certainty="inferred", rule="the version in force when it was read")
 
 
 def _when(hop: Hop) -> str:

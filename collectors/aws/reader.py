@@ -15,6 +15,7 @@ from .api import Api
 from .bedrock import readers as bedrock
 from .buckets import BucketReader
 from .management_events import ManagementEventReader
+from .object_versions import ObjectVersionReader
 from .platform import readers as platform
 from .sagemaker import readers as sagemaker
 from .scope import AccountRegionReader
@@ -41,6 +42,7 @@ class Aws:
         *sagemaker.KINDS,
         *bedrock.KINDS,
         kinds.BUCKET,
+        ObjectVersionReader.kind,
         *access.KINDS,
         *platform.KINDS,
         kinds.MANAGEMENT_EVENT,
@@ -62,6 +64,7 @@ class Aws:
             *sagemaker.readers(self._api, self._clock),
             *bedrock.readers(self._api, self._clock),
             BucketReader(self._api),
+            ObjectVersionReader(self._api),
             *access.readers(self._api),
             *platform.readers(self._api, self._clock),
             ManagementEventReader(self._api, self._clock),

@@ -22,6 +22,7 @@ EVENT_SOURCES = (
 _TRAIL_LOGS = (
     r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.*'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$"
 )
+_OBJECTS = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\x00-\x1f*]+$"
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
 
@@ -62,6 +63,9 @@ class AwsSettings(Settings, extra="forbid", frozen=True):
     bucket_details: tuple[str, ...] | None = None
     """Name patterns (``models-*``) of the buckets whose settings are read, seven requests each;
     all when left out. The others are listed all the same."""
+    objects: tuple[Annotated[str, Field(pattern=_OBJECTS)], ...] = ()
+    """``s3://bucket/prefix`` of buckets of this account: every version of the objects below is
+    recorded (``aws.object_version``), never what is in them."""
     event_sources: tuple[str, ...] | None = EVENT_SOURCES
     """Services whose management events are kept; ``null`` keeps all."""
     lookup_rate_per_s: Annotated[float, Field(gt=0)] = 2.0

@@ -21,6 +21,7 @@ GLOBAL = frozenset(
         "aws.bucket",
         "aws.group",
         "aws.managed_policy",
+        "aws.object_version",
         "aws.role",
         "aws.user",
     }

@@ -139,7 +139,7 @@ class Server:
         body = environ["wsgi.input"].read(length) if length else b""
         environ["wsgi.input"] = BytesIO(body)
         operation = _operation(environ, body)
-        if operation == "ListObjectsV2" and self.list_size:
+        if operation in ("ListObjectsV2", "ListObjectVersions") and self.list_size:
             environ["QUERY_STRING"] += f"&max-keys={self.list_size}"
         text = body.decode(errors="replace")
         seen = f"{environ.get('PATH_INFO')}?{environ.get('QUERY_STRING')} {text}"
@@ -278,6 +278,7 @@ def _s3(environ: dict[str, Any]) -> str:
         "lifecycle": "GetBucketLifecycleConfiguration",
         "object-lock": "GetObjectLockConfiguration",
         "list-type=2": "ListObjectsV2",
+        "versions": "ListObjectVersions",
     }.items():
         if key in query:
             return operation

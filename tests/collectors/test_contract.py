@@ -35,7 +35,11 @@ def kubernetes(url: str, folder: Path) -> dict[str, Any]:
 
 
 SOURCES: dict[str, Source] = {
-    "aws": lambda url, folder: {"region": "eu-west-1", "endpoint_url": url},
+    "aws": lambda url, folder: {
+        "region": "eu-west-1",
+        "endpoint_url": url,
+        "objects": ["s3://data/training/"],
+    },
     "kubernetes": kubernetes,
     "mlflow": lambda url, folder: {"tracking_uri": url},
     "openlineage": lambda url, folder: {"marquez_url": url},
