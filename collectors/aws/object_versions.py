@@ -97,8 +97,8 @@ class ObjectVersionReader:
                 failed.append((address, error))
         if failed and not is_read:
             raise failed[0][1]
-        for address, error in failed:
-            yield skip_of(f"objects below {address}", error)
+        for address, problem in failed:
+            yield skip_of(f"objects below {address}", problem)
 
     def _versions(self, call: Call, bucket: str, prefix: str) -> Iterator[Page | Check]:
         """What is written while both lists are read is in neither count."""
