@@ -46,6 +46,8 @@ class Accepted:
     status: int = 200
     answer: bytes = b""
     """JSON for the sender."""
+    can_wait: bool = False
+    """Until the source's next slot: it need not be read at once."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ GROUP = "annexa.collectors"
 BUILTIN = {
     "mlflow": "annexa.collectors.mlflow.reader:MLflow",
     "kubernetes": "annexa.collectors.kubernetes.reader:Kubernetes",
+    "kubernetes_audit": "annexa.collectors.kubernetes_audit.reader:KubernetesAudit",
     "aws": "annexa.collectors.aws.reader:Aws",
     "documents": "annexa.collectors.documents.reader:Documents",
     "openlineage": "annexa.collectors.openlineage.reader:OpenLineage",

@@ -38,6 +38,16 @@ _QUIET = {
     "PYTHONWARNINGS": "ignore",
 }
 
+_AUDIT_POLICY = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - {level: None, verbs: [get, list, watch]}
+  - {level: None, resources: [{group: coordination.k8s.io, resources: [leases]}]}
+  - {level: Metadata}
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KubeParts:
@@ -49,6 +59,8 @@ class KubeParts:
     tokens: dict[User, str]
     token_files: dict[User, Path]
     real: bool
+    audit_log: Path | None = None
+    """Where the server writes who changed what."""
 
     def tls(self) -> ssl.SSLContext | None:
         """What a client needs to trust the server; None for plain HTTP."""
@@ -62,17 +74,19 @@ class KubeParts:
             "tokens": self.tokens,
             "token_files": {user: str(path) for user, path in self.token_files.items()},
             "real": self.real,
+            "audit_log": str(self.audit_log) if self.audit_log else None,
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "KubeParts":
-        ca_file = stored["ca_file"]
+        ca_file, audit_log = stored["ca_file"], stored["audit_log"]
         return cls(
             server=stored["server"],
             ca_file=Path(ca_file) if ca_file else None,
             tokens=stored["tokens"],
             token_files={user: Path(path) for user, path in stored["token_files"].items()},
             real=stored["real"],
+            audit_log=Path(audit_log) if audit_log else None,
         )
 
 
@@ -178,6 +192,7 @@ def real_kube_api(
                 tokens=tokens,
                 token_files=token_files,
                 real=True,
+                audit_log=folder / "audit.log",
             )
 
 
@@ -232,6 +247,8 @@ def _apiserver(
     programs: Path, folder: Path, files: ServerFiles, etcd_url: str, port: int
 ) -> list[str]:
     issuer = "https://kubernetes.default.svc"
+    policy = folder / "audit-policy.yaml"
+    policy.write_text(_AUDIT_POLICY)
     return [
         str(programs / "kube-apiserver"),
         f"--etcd-servers={etcd_url}",
@@ -248,4 +265,6 @@ def _apiserver(
         "--service-cluster-ip-range=10.0.0.0/24",
         "--disable-admission-plugins=ServiceAccount",
         f"--cert-dir={folder / 'pki'}",
+        f"--audit-policy-file={policy}",
+        f"--audit-log-path={folder / 'audit.log'}",
     ]

@@ -112,7 +112,8 @@ class Desk:
             status = 507 if error.errno in _DISK_FULL else 503
             self._tell(post.source, status, f"its inbox cannot be written ({error.strerror})")
             return said(status, "cannot be kept now; come back later", ("retry-after", "60"))
-        self._arrived(post.source)
+        if not accepted.can_wait:
+            self._arrived(post.source)
         return Answer(accepted.status, accepted.answer)
 
     def _better(self, one: Answer | None, other: Answer) -> Answer:

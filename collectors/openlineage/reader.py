@@ -7,13 +7,27 @@ from typing import ClassVar, Literal
 import msgspec
 
 from ..contract import Call, Check, Identity, Kind, Page, Reader, Skip
+from ..growing_files import GrowingFiles
 from ..inbox import read_inbox
 from ..intake import Receiver
-from .files import FileReader
 from .kinds import EVENT, Event
 from .marquez import MarquezReader
 from .receiver import Endpoint
 from .settings import OpenLineageSettings
+from .wire import read_event
+
+
+class FileReader:
+    """Everything that was added to a file or a folder of files since the cursor."""
+
+    kind = EVENT
+
+    def __init__(self, where: str, path: Path) -> None:
+        self._files = GrowingFiles(where, path, read_event, noun="OpenLineage events")
+
+    def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
+        """See `contract.Reader.pages`."""
+        return self._files.pages(call, since)
 
 
 class InboxReader:
@@ -57,7 +71,7 @@ class OpenLineage:
         if self._settings.marquez_url is not None:
             return [MarquezReader(self._settings)]
         if self._settings.path is not None:
-            return [FileReader(self._settings)]
+            return [FileReader(self._settings.id, self._settings.path)]
         assert self._settings.inbox is not None
         return [InboxReader(self._settings.inbox)]
 

@@ -45,7 +45,8 @@ SOURCES: dict[str, Source] = {
     "openlineage": lambda url, folder: {"marquez_url": url},
 }
 SERVERLESS: dict[str, Source] = {
-    name: lambda url, folder: {"path": str(folder / "gone")} for name in ("documents", "findings")
+    name: lambda url, folder: {"path": str(folder / "gone")}
+    for name in ("documents", "findings", "kubernetes_audit")
 }
 
 # Their records are what the server said of itself and of us; nothing else is asked.

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from annexa.collectors.openlineage import files
+from annexa.collectors import growing_files
+from annexa.collectors.lines import Lines
 from annexa.collectors.openlineage.kinds import EVENT
-from annexa.collectors.openlineage.lines import Lines
 
 from .lineage_events import line, run_event
 from .openlineage_source import Source, jobs
@@ -87,7 +87,7 @@ def test_an_old_file_is_not_opened_again(tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / f"{number}.json").write_bytes(line(run_event(number)))
     source = Source(path=str(tmp_path))
     source.read()
-    monkeypatch.setattr(files, "SLACK_NS", -1)
+    monkeypatch.setattr(growing_files, "SLACK_NS", -1)
     (tmp_path / "0.json").chmod(0)  # changes its ctime: the newest now
     opened: list[str] = []
 
@@ -96,7 +96,7 @@ def test_an_old_file_is_not_opened_again(tmp_path: Path, monkeypatch: pytest.Mon
             opened.append(path.name)
             super().__init__(path, stat)
 
-    monkeypatch.setattr(files, "Lines", Counted)
+    monkeypatch.setattr(growing_files, "Lines", Counted)
     source.read()
     assert opened == ["0.json"]
 
@@ -115,7 +115,7 @@ def test_lines_that_are_no_events_are_counted_and_the_others_are_read(tmp_path: 
 def test_a_line_beyond_all_bounds_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annexa.collectors.openlineage.lines.LONGEST", 2000)
+    monkeypatch.setattr("annexa.collectors.lines.LONGEST", 2000)
     (tmp_path / "e.json").write_bytes(b"x" * 7000 + b"\n" + line(run_event(2)))
     source = Source(path=str(tmp_path))
     assert source.read().verdict == "partial"
