@@ -32,6 +32,7 @@ COMMANDS: dict[str, Command] = {
     "verify": Command("verify", "Check a bundle offline: every byte, signature and proof"),
     "replay": Command("replay", "Recompute every result of a bundle from its own files"),
     "ledger": Command("ledger", "Verify the ledger, read its log, print its checkpoint"),
+    "archive": Command("archive", "Copy the ledger where nothing is overwritten; restore it"),
     "mapping": Command("mapping", "Test, lint, compare and explain a mapping pack"),
     "plugins": Command("plugins", "List the collectors and the kinds that they read"),
     "permissions": Command("permissions", "Print the least that a platform has to grant"),
@@ -59,6 +60,7 @@ def overview() -> str:
         "",
         f"Configuration: {_CONFIGURATION}",
         "Every command takes --json. Exit codes: 0 done, 1 error, 2 usage, 3 configuration,",
-        "4 a source could not be read in full, 5 ledger, 6 pack or rule, 7 bundle does not verify.",
+        "4 a source could not be read in full, 5 ledger, 6 pack or rule, 7 a bundle or an archive",
+        "does not verify.",
     ]
     return "\n".join(lines) + "\n"

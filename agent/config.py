@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from ..collectors.contract import Settings
+from .archiving import ArchiveSettings
 from .complaint import did_you_mean, first_complaint
 from .errors import ConfigError
 from .intake.settings import IntakeSettings
@@ -132,6 +133,7 @@ class _File(BaseModel, extra="forbid", frozen=True):
     schedule: Schedule = Schedule()
     alerts: Alerts = Alerts()
     intake: IntakeSettings | None = None
+    archive: ArchiveSettings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +152,7 @@ class Config:
     schedule: Schedule
     alerts: Alerts
     intake: IntakeSettings | None
+    archive: ArchiveSettings | None = None
     raw_conventions: Mapping[str, Any]
 
     @cached_property
@@ -227,6 +230,7 @@ def load(path: Path | None = None) -> Config:
         schedule=file.schedule,
         alerts=file.alerts,
         intake=file.intake.below(folder) if file.intake else None,
+        archive=file.archive,
         raw_conventions=file.conventions,
     )
     _check_conventions(config, where)

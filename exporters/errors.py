@@ -1,8 +1,10 @@
-"""Why a bundle could not be written, or is not what it says.
+"""Why a bundle or an archive could not be written, or is not what it says.
 
 AnnexaError
 ├── ExportError      it could not be written: disk, key, a name that is taken (exit code 1)
-└── BundleError      it does not verify, or cannot be replayed (exit code 7)
+├── BundleError      it does not verify, or cannot be replayed (exit code 7)
+└── ArchiveError     the archive cannot be used as it is (exit code 1)
+    └── ArchiveDamaged   something in it was changed or is missing (exit code 7)
 """
 
 from .. import AnnexaError
@@ -14,5 +16,15 @@ class ExportError(AnnexaError):
 
 class BundleError(AnnexaError):
     """A bundle is not what was exported, or its results do not follow from what is in it."""
+
+    exit_code = 7
+
+
+class ArchiveError(AnnexaError):
+    """Nothing could be archived, or restored; what was archived before stays."""
+
+
+class ArchiveDamaged(ArchiveError):
+    """What is in an archive is not what was put there, or not all of it."""
 
     exit_code = 7

@@ -5,6 +5,8 @@ from .change import Change
 from .errors import LedgerBusy, LedgerError, LedgerTampered, Overtaken, SlotTaken
 from .gap import EvaluationRecord, EvaluationSaved, Gap, GapNow, Notification
 from .leaf import LeafInfo
+from .parts import Reach
+from .rebuilding import Rebuilding
 from .record import Interval, StoredRecord
 from .report import VerifyReport
 from .run import Reading, RunInfo, RunSummary
@@ -30,7 +32,9 @@ __all__ = [
     "LedgerTampered",
     "Notification",
     "Overtaken",
+    "Reach",
     "Reading",
+    "Rebuilding",
     "RunInfo",
     "RunSummary",
     "Slot",

@@ -47,7 +47,12 @@ def found(path: Path, key: "Ed25519PrivateKey", clock: Callable[[], datetime]) -
         ) from error
 
 
-def _fill(draft: Path, key: "Ed25519PrivateKey", clock: Callable[[], datetime]) -> None:
+def blank(draft: Path) -> None:
+    """Make a ledger's file without a row in it.
+
+    Raises:
+        LedgerError: It cannot be made.
+    """
     try:
         with contextlib.closing(sqlite3.connect(draft)) as empty:
             draft.chmod(0o600)
@@ -65,6 +70,15 @@ def _fill(draft: Path, key: "Ed25519PrivateKey", clock: Callable[[], datetime]) 
                     connection.execute(CreateIndex(index))
             for trigger in schema.triggers():
                 connection.exec_driver_sql(trigger)
+    finally:
+        database.close()
+
+
+def _fill(draft: Path, key: "Ed25519PrivateKey", clock: Callable[[], datetime]) -> None:
+    blank(draft)
+    database = Database(draft)
+    try:
+        with database.write() as connection:
             id_, public = secrets.token_hex(8), raw_public(key.public_key()).hex()
             rows = [{"key": "id", "value": id_}, {"key": "public_key", "value": public}]
             connection.execute(insert(schema.meta), rows)

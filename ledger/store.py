@@ -23,6 +23,7 @@ from .keys import LEDGER_KEY, load, load_or_create, raw_public
 from .merkle import MerkleLog
 from .migration import migrate
 from .outbox import Outbox
+from .parts import Parts
 from .record import Interval, StoredRecord
 from .report import VerifyReport
 from .run import Reading, RunInfo
@@ -58,6 +59,7 @@ class Ledger:
         """The name in checkpoints."""
         self.public_key = public_key
         self.log = MerkleLog(database)
+        self.parts = Parts(database)
         self._database = database
         self._sealer = sealer
         self._runs = Runs(database)
