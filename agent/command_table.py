@@ -61,6 +61,6 @@ def overview() -> str:
         f"Configuration: {_CONFIGURATION}",
         "Every command takes --json. Exit codes: 0 done, 1 error, 2 usage, 3 configuration,",
         "4 a source could not be read in full, 5 ledger, 6 pack or rule, 7 a bundle or an archive",
-        "does not verify.",
+        "does not verify, 8 a bundle would hold a credential.",
     ]
     return "\n".join(lines) + "\n"

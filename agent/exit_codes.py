@@ -12,5 +12,6 @@ class ExitCode(IntEnum):
     LEDGER = 5
     PACK = 6
     BUNDLE = 7
+    SECRET = 8
     INTERRUPTED = 130
     PIPE = 141

@@ -1,6 +1,6 @@
 """The agent's three jobs: read the sources, judge what was read, write what a person takes away."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,6 +110,7 @@ def export(
     out: Path,
     at: datetime | None = None,
     evaluation: "Evaluation | None" = None,
+    accepted_findings: Collection[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> "ExportSummary":
     """Write the bundle of a period."""
@@ -128,6 +129,7 @@ def export(
             out=out,
             keys=config.keys,
             organisation=organisation,
+            accepted_findings=accepted_findings,
             progress=progress,
         )
     finally:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from .secret_scan import SecretScan
 from .verify import BAGIT, ENVELOPE, MANIFEST, SUMS, TAGS, UNLISTED, listing
 from .zip_writer import ZipWriter
 
@@ -18,8 +19,10 @@ class BagFile:
 
 
 class Bag:
-    def __init__(self, archive: ZipWriter, top: str) -> None:
+    def __init__(self, archive: ZipWriter, top: str, scan: SecretScan | None = None) -> None:
+        """``scan``: looks through everything but the bundle's own programs and lists."""
         self._archive = archive
+        self._scan = scan
         self._top = top
         self.files: dict[str, BagFile] = {}
 
@@ -29,7 +32,7 @@ class Bag:
         Raises:
             ExportError: See `ZipWriter.add`.
         """
-        return self._add(f"data/{name}", chunks)
+        return self._add(f"data/{name}", self._watched(name, chunks))
 
     def tag(self, name: str, content: bytes) -> BagFile:
         """Write a file that is about the payload.
@@ -38,6 +41,13 @@ class Bag:
             ExportError: See `ZipWriter.add`.
         """
         return self._add(name, (content,))
+
+    def page(self, name: str, content: bytes) -> BagFile:
+        """Write a file that is about the payload and made from it."""
+        return self._add(name, self._watched(name, (content,)))
+
+    def _watched(self, name: str, chunks: Iterable[bytes]) -> Iterable[bytes]:
+        return chunks if self._scan is None else self._scan.watch(name, chunks)
 
     def _add(self, name: str, chunks: Iterable[bytes]) -> BagFile:
         packed = self._archive.add(f"{self._top}/{name}", chunks)

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from .proof import log_size_at, manifest, write_proof
 from .raw import RawRecords
 from .readme import readme
 from .rows import Rows
+from .secret_scan import SecretScan
 from .sections import write_sections
 from .signature import BundleKey
 from .zip_writer import ZipWriter
@@ -58,6 +59,7 @@ def export_bundle(
     out: Path,
     keys: Path,
     organisation: Organisation,
+    accepted_findings: Collection[str] = (),
     progress: Progress | None = None,
 ) -> ExportSummary:
     """Write the bundle of ``period`` to ``out``, whole or not at all.
@@ -65,7 +67,11 @@ def export_bundle(
     Same ledger, evaluation instant, period, pack and key in, same bytes out. Memory is bounded,
     whatever the number of records.
 
+    Args:
+        accepted_findings: Places, ``file:line``, of what looks like a credential and is none.
+
     Raises:
+        SecretFound: It would hold what looks like a credential.
         ExportError: It cannot be written there, or the period begins after what is known.
         KeyRefused: The signing key cannot be used.
     """
@@ -77,9 +83,10 @@ def export_bundle(
         )
     key = BundleKey(keys)
     facts = _facts(ledger, evaluation, period, organisation, key)
+    scan = SecretScan(accepted_findings)
     draft = out.with_name(f".{out.name}.partial")
     try:
-        bag, digest = _write(draft, ledger, facts, key, progress or _silent)
+        bag, digest = _write(draft, ledger, facts, key, scan=scan, progress=progress or _silent)
         size = draft.stat().st_size
         leaf = ledger.append(
             "export",
@@ -91,6 +98,7 @@ def export_bundle(
                 "size_bytes": size,
                 "key": key.fingerprint,
                 "checkpoint_size": facts.log_size,
+                "accepted_findings": sorted(accepted_findings),
             },
         )
         draft.replace(out)
@@ -111,15 +119,22 @@ def export_bundle(
 
 
 def _write(
-    draft: Path, ledger: Ledger, facts: Facts, key: BundleKey, progress: Progress
+    draft: Path,
+    ledger: Ledger,
+    facts: Facts,
+    key: BundleKey,
+    *,
+    scan: SecretScan,
+    progress: Progress,
 ) -> tuple[Bag, str]:
     draft.parent.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".annexa-export-", dir=draft.parent) as scratch,
         draft.open("wb") as file,
     ):
-        bag = Bag(ZipWriter(file, scratch=Path(scratch)), _top(facts))
+        bag = Bag(ZipWriter(file, scratch=Path(scratch)), _top(facts), scan)
         _write_payload(bag, ledger, facts, Path(scratch), progress)
+        scan.check()
         digest = _finish(bag, facts, key)
         file.flush()
         os.fsync(file.fileno())
@@ -179,7 +194,7 @@ def _write_payload(
         book = scratch / "index.xlsx"
         write_workbook(book, scratch, contents, facts)
         bag.payload("01_index.xlsx", (book.read_bytes(),))
-        bag.tag("index.html", page(contents, facts, controls.records).encode())
+        bag.page("index.html", page(contents, facts, controls.records).encode())
 
 
 def _finish(bag: Bag, facts: Facts, key: BundleKey) -> str:

@@ -27,7 +27,7 @@ from .verify import (
 )
 
 _SPOOL_BYTES = 4 << 20
-_PACKED_ALREADY = (".parquet", ".xlsx", ".png", ".gz", ".zst")
+PACKED_ALREADY = (".parquet", ".xlsx", ".png", ".gz", ".zst")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ class ZipWriter:
             ExportError: The name may not be in a bundle, or is taken.
         """
         self._reserve(name)
-        is_packed = name.endswith(_PACKED_ALREADY)
+        is_packed = name.endswith(PACKED_ALREADY)
         return self.append(name, pack(chunks, is_packed=is_packed, scratch=self._scratch))
 
     def append(self, name: str, packed: Packed) -> Packed:

@@ -24,6 +24,14 @@ def export(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The zip to write")],
     at: AtOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE")] = False,
+    accept_finding: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-finding",
+            metavar="FILE:LINE",
+            help="No credential, though it looks like one: go on; it is recorded in the ledger",
+        ),
+    ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -39,7 +47,14 @@ def export(
     if out.exists() and not force:
         raise NotFound(str(out), "is there already", remedy="name another file, or add --force")
     with for_writing(config, create=False) as (settings, ledger):
-        summary = job.export(settings, ledger, period=wanted, out=out, at=moment)
+        summary = job.export(
+            settings,
+            ledger,
+            period=wanted,
+            out=out,
+            at=moment,
+            accepted_findings=accept_finding or (),
+        )
     body = {
         "path": str(summary.path),
         "period": wanted.label,
