@@ -28,6 +28,7 @@ COMMANDS: dict[str, Command] = {
     "lineage": Command("lineage", "Show where a version, a deployment or data comes from"),
     "history": Command("history", "Show every version of one subject that the ledger saw"),
     "export": Command("export", "Write the bundle of a period for an auditor"),
+    "sample": Command("sample", "Draw a sample of a population with the auditor's seed, or list"),
     "attest": Command("attest", "Record what a named person attests, signed; or list it"),
     "verify": Command("verify", "Check a bundle offline: every byte, signature and proof"),
     "replay": Command("replay", "Recompute every result of a bundle from its own files"),

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from ..collectors.contract import Settings
+from ..exporters.sampling.sizes import Sampling
 from .archiving import ArchiveSettings
 from .complaint import did_you_mean, first_complaint
 from .errors import ConfigError
@@ -134,6 +135,7 @@ class _File(BaseModel, extra="forbid", frozen=True):
     alerts: Alerts = Alerts()
     intake: IntakeSettings | None = None
     archive: ArchiveSettings | None = None
+    sampling: Sampling = Sampling()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +155,7 @@ class Config:
     alerts: Alerts
     intake: IntakeSettings | None
     archive: ArchiveSettings | None = None
+    sampling: Sampling
     raw_conventions: Mapping[str, Any]
 
     @cached_property
@@ -231,6 +234,7 @@ def load(path: Path | None = None) -> Config:
         alerts=file.alerts,
         intake=file.intake.below(folder) if file.intake else None,
         archive=file.archive,
+        sampling=file.sampling,
         raw_conventions=file.conventions,
     )
     _check_conventions(config, where)

@@ -27,6 +27,7 @@ from .proof import log_size_at, manifest, write_proof
 from .raw import RawRecords
 from .readme import readme
 from .rows import Rows
+from .sampling.section import Samples
 from .secret_scan import SecretScan
 from .sections import write_sections
 from .signature import BundleKey
@@ -189,16 +190,18 @@ def _write_payload(
         controls.write()
         progress("oscal")
         write_oscal(contents, facts, controls.records)
+        samples = Samples(contents, facts, ledger)
+        samples.write()
         progress("workbook and pages")
         bag.payload("00_README.md", (readme(facts).encode(),))
         book = scratch / "index.xlsx"
-        write_workbook(book, scratch, contents, facts)
+        write_workbook(book, scratch, contents, facts, samples)
         bag.payload("01_index.xlsx", (book.read_bytes(),))
         bag.page("index.html", page(contents, facts, controls.records).encode())
 
 
 def _finish(bag: Bag, facts: Facts, key: BundleKey) -> str:
-    for name in ("verify.py", "verify.sh"):
+    for name in ("verify.py", "verify.sh", "sample.py"):
         bag.tag(name, (_HERE / name).read_bytes())
     bag.tag("signature/public.pem", key.public_pem)
     last_day = (min(facts.period.end, facts.at + timedelta(days=1)) - timedelta(days=1)).date()

@@ -3,6 +3,7 @@
 AnnexaError
 ├── ExportError      it could not be written: disk, key, a name that is taken (exit code 1)
 │   └── SecretFound      it would hold what looks like a credential (exit code 8)
+├── SampleRefused    nothing can be drawn from this population in this way (exit code 1)
 ├── BundleError      it does not verify, or cannot be replayed (exit code 7)
 └── ArchiveError     the archive cannot be used as it is (exit code 1)
     └── ArchiveDamaged   something in it was changed or is missing (exit code 7)
@@ -19,6 +20,10 @@ class SecretFound(ExportError):
     """What looks like a credential was about to leave the house in a bundle."""
 
     exit_code = 8
+
+
+class SampleRefused(AnnexaError):
+    """Nothing was drawn."""
 
 
 class BundleError(AnnexaError):

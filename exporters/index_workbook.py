@@ -8,6 +8,8 @@ from ..ledger import RunInfo
 from .bag import BagFile
 from .contents import Contents
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
+from .sampling.section import Samples
+from .sampling.table import SAMPLE_COLUMNS
 from .sections import (
     COMPLETENESS_COLUMNS,
     GAP_COLUMNS,
@@ -22,7 +24,9 @@ from .words import CHECKS, GLOSSARY, OUTCOMES, PROVES, PROVES_NOT
 from .workbook import Cell, Link, Workbook
 
 
-def write_workbook(path: Path, scratch: Path, contents: Contents, facts: Facts) -> None:
+def write_workbook(
+    path: Path, scratch: Path, contents: Contents, facts: Facts, samples: Samples
+) -> None:
     """Write it; the bag must hold everything that the evidence index has to list."""
     rows = contents.rows
     book = Workbook(path, created=facts.at, title=facts.title, scratch=scratch)
@@ -55,6 +59,7 @@ def write_workbook(path: Path, scratch: Path, contents: Contents, facts: Facts) 
         )
         book.sheet("Coverage", coverage.columns, coverage.rows)
         book.sheet("Populations", COMPLETENESS_COLUMNS, completeness(facts.latest))
+        book.sheet("Samples", SAMPLE_COLUMNS, samples.rows())
         book.sheet("Sources", _SOURCE_COLUMNS, _sources(facts))
         documents = rows.table(
             "select title, type, owner, version, approved_by, approved_at, review_by, is_current, "

@@ -53,6 +53,10 @@ class Rows:
         rows: list[tuple[Any, ...]] = self._connection.execute(sql, list(parameters)).fetchall()
         return rows
 
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query of ours, on a cursor of its own; no TIMESTAMPTZ."""
+        return self._fetch(sql, ())
+
     def columns(self, query: str) -> dict[str, str]:
         """Column -> DuckDB type."""
         return {row[0]: row[1] for row in self.run(f"describe {query}")}

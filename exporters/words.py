@@ -26,6 +26,11 @@ CHECKS = (
         "annexa replay BUNDLE, or: cd data/10_mapping && duckdb < replay.sql",
         "Each result follows from the populations and the rules in this bundle.",
     ),
+    (
+        "The samples",
+        "python3 -I sample.py",
+        "Each sample is the one that its seed gives. Needs Python 3.8.",
+    ),
 )
 """(what, command in the unpacked folder, what it proves)"""
 
