@@ -30,7 +30,6 @@ from .yaml_text import YamlProblem, parse
 
 if TYPE_CHECKING:
     from ..mappings.conventions import Conventions
-    from ..mappings.pack import Pack
 
 DEFAULT_NAME = "annexa.yaml"
 MAX_BYTES = 4 * 1024 * 1024
@@ -129,13 +128,20 @@ class _File(BaseModel, extra="forbid", frozen=True):
     keys: Path = Path("keys")
     sources: tuple[dict[str, Any], ...] = ()
     conventions: dict[str, Any] = {}
-    pack: str = "iso42001"
+    pack: str | None = None
+    packs: tuple[str, ...] | None = Field(default=None, min_length=1)
     overlays: tuple[Path, ...] = ()
     schedule: Schedule = Schedule()
     alerts: Alerts = Alerts()
     intake: IntakeSettings | None = None
     archive: ArchiveSettings | None = None
     sampling: Sampling = Sampling()
+
+    @model_validator(mode="after")
+    def _either_pack_or_packs(self) -> "_File":
+        if self.pack is not None and self.packs is not None:
+            raise ValueError("`pack` and `packs` are both there; list all of them under `packs`")
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,10 +153,10 @@ class Config:
     ledger: Path
     keys: Path
     sources: tuple[Source, ...]
-    pack: str
-    """``iso42001`` or a folder."""
+    packs: tuple[str, ...]
+    """``iso42001``, or folders; the first is shown where no other is asked for."""
     overlays: tuple[Path, ...] = ()
-    """Folders that are laid over the pack, a later one over an earlier one."""
+    """Folders that are laid over the pack that each names, a later one over an earlier one."""
     schedule: Schedule
     alerts: Alerts
     intake: IntakeSettings | None
@@ -164,16 +170,6 @@ class Config:
 
         return Conventions.parse(self.raw_conventions)
 
-    def read_pack(self) -> "Pack":
-        """The pack with its overlays.
-
-        Raises:
-            PackError: One of their files is wrong.
-        """
-        from ..mappings.pack import load_pack
-
-        return load_pack(self.pack, overlays=self.overlays)
-
     @cached_property
     def sha256(self) -> str:
         """Of what decides a judgement: the sources without secrets, the conventions, the pack."""
@@ -182,9 +178,11 @@ class Config:
             "organisation": self.organisation.model_dump(),
             "sources": sources,
             "conventions": self.conventions.model_dump(mode="json"),
-            "pack": Path(self.pack).name,
+            "pack": Path(self.packs[0]).name,
             "overlays": [overlay.name for overlay in self.overlays],
         }
+        if len(self.packs) > 1:
+            decisive["packs"] = [Path(pack).name for pack in self.packs]
         text = json.dumps(decisive, sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -228,7 +226,7 @@ def load(path: Path | None = None) -> Config:
         ledger=folder / file.ledger.expanduser(),
         keys=folder / file.keys.expanduser(),
         sources=read_sources(file.sources, where=where, folder=folder),
-        pack=_pack(file.pack, folder),
+        packs=tuple(_pack(pack, folder) for pack in file.packs or (file.pack or "iso42001",)),
         overlays=tuple(folder / overlay.expanduser() for overlay in file.overlays),
         schedule=file.schedule,
         alerts=file.alerts,

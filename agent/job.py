@@ -1,6 +1,7 @@
 """The agent's three jobs: read the sources, judge what was read, write what a person takes away."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,32 +64,48 @@ def assess(
     save: bool | None = None,
     pack: "Pack | None" = None,
 ) -> "Evaluation":
-    """Judge what the ledger holds, as of ``at`` or now.
+    """Judge what the ledger holds by one pack, as of ``at`` or now.
 
-    Gap episodes are opened and closed by a judgement of now only, unless ``save`` says else.
-    The caller closes the result.
+    Gap episodes are opened and closed by a judgement of now only, unless ``save`` says else; by
+    all packs of the configuration then, and it is the first whose judgement is returned. The
+    caller closes the result.
 
     Args:
-        pack: Another one than the configuration's, for a comparison.
+        pack: Another one than the configuration's first, to look at; it is not saved.
 
     Raises:
-        MappingError: The pack is broken, or one of its rules cannot be run.
+        MappingError: A pack is broken, or one of its rules cannot be run.
     """
     from ..mappings.evaluation import evaluate
+    from ..mappings.pack_set import joint_record
+    from .packs import read_packs
 
-    evaluation = evaluate(
-        ledger,
-        pack or config.read_pack(),
-        config.conventions,
-        at=at,
-        period=period,
-        database=database,
-        expected=expected_sources(config, ledger),
-        organisation_owner=config.organisation.name,
-        config_sha256=config.sha256,
-    )
-    if save if save is not None else at is None and period is None:
-        ledger.save_evaluation(evaluation.record())
+    is_saved = pack is None and (save if save is not None else at is None and period is None)
+    packs = (pack,) if pack else read_packs(config)
+    expected = expected_sources(config, ledger)
+
+    def judged(by: "Pack", at: datetime | None) -> "Evaluation":
+        return evaluate(
+            ledger,
+            by,
+            config.conventions,
+            at=at,
+            period=period,
+            database=database if by is packs[0] else None,
+            expected=expected,
+            organisation_owner=config.organisation.name,
+            config_sha256=config.sha256,
+        )
+
+    with ExitStack() as undo:
+        evaluation = undo.enter_context(judged(packs[0], at))
+        if is_saved:
+            records = [evaluation.record()]
+            for further in packs[1:]:
+                with judged(further, evaluation.at) as other:
+                    records.append(other.record())
+            ledger.save_evaluation(joint_record(records))
+        undo.pop_all()
     return evaluation
 
 
@@ -111,16 +128,17 @@ def export(
     at: datetime | None = None,
     evaluation: "Evaluation | None" = None,
     accepted_findings: Collection[str] = (),
+    pack: "Pack | None" = None,
     progress: Callable[[str], None] | None = None,
 ) -> "ExportSummary":
-    """Write the bundle of a period."""
+    """Write the bundle of a period; it is about one pack, the first when none is given."""
     from ..exporters.bundle import Organisation, export_bundle
 
     organisation = Organisation(
         name=config.organisation.name, timezone=config.organisation.timezone
     )
     own = evaluation is None
-    judged = evaluation or assess(config, ledger, at=at, period=period, save=False)
+    judged = evaluation or assess(config, ledger, at=at, period=period, save=False, pack=pack)
     try:
         return export_bundle(
             ledger,

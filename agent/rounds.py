@@ -16,6 +16,7 @@ from ..collectors.receipt import Receipt
 from . import job
 from .alerts.outbox import Outbox, facts_from
 from .config import Config
+from .packs import read_packs
 from .reading import Due, Progress, collect_due
 from .scope import discovered
 from .sources import Source
@@ -92,9 +93,9 @@ class Rounds:
 
     def _judge(self, receipts: Sequence[Receipt], missed: int = 0) -> RoundResult:
         with self._judging:
-            with job.assess(self._config, self._ledger) as evaluation:
-                gaps = len(evaluation.gaps())
-                facts = facts_from(evaluation.pack)
+            job.assess(self._config, self._ledger).close()
+            gaps = len(self._ledger.open_gaps())
+            facts = {k: v for pack in read_packs(self._config) for k, v in facts_from(pack).items()}
             sent, unsent = self._outbox.deliver(facts)
         return RoundResult(
             receipts=tuple(receipts), missed=missed, gaps=gaps, sent=sent, unsent=unsent

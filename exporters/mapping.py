@@ -27,10 +27,12 @@ def write_mapping(contents: Contents, facts: Facts, scratch: Path) -> None:
         for path in overlay_files(overlay.folder):
             inside = path.relative_to(overlay.folder).as_posix()
             files[f"{OVERLAYS}/{number}-{overlay.id}/{inside}"] = path
+    if pack.base is not None:
+        files[f"{PACK}/base/views.yaml"] = pack.base / "views.yaml"
     content = {name: path.read_bytes() for name, path in files.items()}
     own = {path.name for path in files.values()}
     for view in pack.views:
-        for fragment in view.fragments:  # those of plugins lie elsewhere
+        for fragment in view.fragments:  # those of plugins and of a base lie elsewhere
             if Path(fragment.file).name not in own:
                 content[f"{PACK}/{fragment.file}"] = fragment.sql.encode() + b"\n"
     for name, text in sorted(content.items()):

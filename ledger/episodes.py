@@ -165,7 +165,7 @@ def _entry(operation: str, number: int, key: Key, facts: _Facts | None) -> bytes
 def _leaf_body(
     evaluation: EvaluationRecord, entries: Sequence[bytes], spans: Sequence[bytes]
 ) -> dict[str, object]:
-    return {
+    body: dict[str, object] = {
         "evaluated_at": text(to_micros(evaluation.at)),
         "run": evaluation.run,
         "pack": evaluation.pack,
@@ -178,6 +178,9 @@ def _leaf_body(
         "span_changes": len(spans),
         "span_changes_root": entries_root(spans),
     }
+    if evaluation.packs:
+        body["packs"] = [dict(one) for one in evaluation.packs]
+    return body
 
 
 def _open_episodes(connection: Connection, keys: dict[int, Key], at: int, leaf: int) -> None:

@@ -64,6 +64,9 @@ class EvaluationRecord:
     """Everything that is unsupported now: an open episode that is not among them closes."""
     outcomes: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
     """(rule or control, system or None for the whole) -> where it stands now."""
+    packs: Sequence[Mapping[str, str]] = ()
+    """Of several packs that were judged together: pack, pack_digest and results_sha256 of each;
+    the digests above are then over these. Empty: there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)

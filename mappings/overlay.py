@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from .catalogue import Control
 from .errors import PackError
+from .pack_file import as_model, read_yaml
 from .rule import Disabled, Rule, is_duration
 
 
@@ -50,6 +51,18 @@ class Overlay:
     @property
     def id(self) -> str:
         return self.header.id
+
+
+def overlay_header(folder: Path) -> OverlayHeader:
+    """Read its ``overlay.yaml``.
+
+    Raises:
+        PackError: There is none, or it is malformed.
+    """
+    where = f"overlay {folder.name}"
+    if not (folder / "overlay.yaml").is_file():
+        raise PackError(where, "has no overlay.yaml", remedy="name a folder that has one")
+    return as_model(OverlayHeader, f"{where}: overlay.yaml", read_yaml(folder / "overlay.yaml"))
 
 
 def changed_rules(rules: Mapping[str, Rule], overlay: OverlayHeader) -> dict[str, Rule]:

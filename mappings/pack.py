@@ -1,15 +1,7 @@
-"""A mapping pack: catalogue, views, rules and crosswalk under one version, read from a folder.
+"""A mapping pack: catalogue, views, rules and crosswalk under one version, read from a folder."""
 
-A plugin may add view fragments, so that a new platform takes part in rules that never heard of it::
-
-    [project.entry-points."annexa.views"]
-    feast = "annexa_feast"            # the package whose folder views/ holds the fragments
-"""
-
-import importlib.metadata
-import importlib.util
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,14 +13,14 @@ from .common_finding import CommonFinding
 from .crosswalk import Framework
 from .errors import PackError
 from .lint import check_texts
-from .overlay import Overlay, OverlayHeader, changed_rules
+from .overlay import Overlay, changed_rules, overlay_header
 from .pack_aids import common_findings, frameworks
 from .pack_digest import pack_digest
 from .pack_file import as_model, read_yaml
+from .pack_views import read_views
 from .rule import Rule
-from .view import COMMON, Fragment, View, read_fragment
+from .view import View
 
-GROUP = "annexa.views"
 BUILTIN = Path(__file__).parent
 
 _WORD = re.compile(r"\w+")
@@ -41,6 +33,9 @@ class PackHeader(BaseModel, extra="forbid", frozen=True):
     version: str
     effective: str
     title: str
+    views_of: str | None = None
+    """A built-in pack whose views the rules may read beside the pack's own; only those that they
+    do read are built."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +52,8 @@ class Pack:
     frameworks: tuple[Framework, ...]
     """By id: the lenses of other frameworks."""
     common_findings: tuple[CommonFinding, ...]
+    base: Path | None = None
+    """The folder of the pack that ``views_of`` names."""
     digest: str
     """SHA-256, hex, over all files, plugins' fragments included."""
 
@@ -166,11 +163,11 @@ def load_pack(
     catalogue = _catalogue(
         as_model(Catalogue, "catalogue.yaml", read_yaml(folder / "catalogue.yaml")), layers
     )
-    sql_files = sorted((folder / "views").glob("*.sql"))
-    for extra in (*(layer.folder / "views" for layer in layers), *fragments, *_plugin_folders()):
-        sql_files += sorted(extra.glob("*.sql"))
-    views = _views(folder, [read_fragment(path) for path in sql_files])
-    names = {view.name for view in views}
+    base = _base(folder, header)
+    folders = [folder] if base is None else [folder, base]
+    more = [one / "views" for one in (*folders, *(layer.folder for layer in layers))]
+    views = read_views(folders, [*more, *fragments])
+    names = {view.name for view in views.all}
     rules = _rules([folder, *(layer.folder for layer in layers)], catalogue, names)
     for layer in layers:
         rules = changed_rules(rules, layer.header)
@@ -179,21 +176,37 @@ def load_pack(
         folder=folder,
         overlays=tuple(layers),
         catalogue=catalogue,
-        views=views,
+        views=views.all if base is None else views.read_by(rules.values()),
         rules=tuple(rules[name] for name in sorted(rules)),
         frameworks=tuple(frameworks(folder, catalogue)),
         common_findings=tuple(common_findings(folder, catalogue, rules)),
-        digest=pack_digest(folder, [layer.folder for layer in layers], sql_files),
+        base=base,
+        digest=pack_digest(folder, [layer.folder for layer in layers], views.files),
+    )
+
+
+def _base(folder: Path, header: PackHeader) -> Path | None:
+    """Of a pack in a bundle the views are beside it, as they were."""
+    if header.views_of is None:
+        return None
+    for base in (folder / "base", BUILTIN / header.views_of):
+        if (base / "views.yaml").is_file():
+            return base
+    raise PackError(
+        "pack.yaml: views_of",
+        f"there is no built-in pack {header.views_of!r}",
+        remedy="use iso42001, or give the pack its own views",
     )
 
 
 def _overlay(folder: Path, over: str) -> Overlay:
-    where = f"overlay {folder.name}"
-    if not (folder / "overlay.yaml").is_file():
-        raise PackError(where, "has no overlay.yaml", remedy="name a folder that has one")
-    header = as_model(OverlayHeader, f"{where}: overlay.yaml", read_yaml(folder / "overlay.yaml"))
+    header = overlay_header(folder)
     if header.over != over:
-        raise PackError(where, f"is made over {header.over}, not {over}", remedy="use it there")
+        raise PackError(
+            f"overlay {folder.name}",
+            f"is made over {header.over}, not {over}",
+            remedy="use it there",
+        )
     return Overlay(header=header, folder=folder)
 
 
@@ -213,42 +226,6 @@ def _catalogue(catalogue: Catalogue, layers: Sequence[Overlay]) -> Catalogue:
             clauses=catalogue.clauses,
         )
     return catalogue
-
-
-def _plugin_folders() -> Iterator[Path]:
-    """Nothing of a plugin is imported: its fragments are read even where its code is broken, and
-    so say which kinds are missing."""
-    for point in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda p: p.name):
-        top, *inner = point.value.split(".")
-        found = importlib.util.find_spec(top)
-        if found is None or not found.submodule_search_locations:
-            raise PackError(
-                f"plugin {point.name}",
-                f"its package {top} is not there",
-                remedy="reinstall or remove it",
-            )
-        yield Path(found.submodule_search_locations[0]).joinpath(*inner, "views")
-
-
-def _views(folder: Path, fragments: Sequence[Fragment]) -> tuple[View, ...]:
-    raw = read_yaml(folder / "views.yaml")
-    if not isinstance(raw, Mapping) or not all(isinstance(v, Mapping) for v in raw.values()):
-        raise PackError("views.yaml", "is not a mapping of views to columns", remedy="correct it")
-    for fragment in fragments:
-        if fragment.view not in raw:
-            raise PackError(
-                fragment.file,
-                f"belongs to a view {fragment.view!r} that views.yaml does not have",
-                remedy=f"use one of {', '.join(raw)}",
-            )
-    return tuple(
-        View(
-            name=name,
-            columns=COMMON | {str(column): str(kind) for column, kind in columns.items()},
-            fragments=tuple(f for f in fragments if f.view == name),
-        )
-        for name, columns in raw.items()
-    )
 
 
 def _rules(folders: Sequence[Path], catalogue: Catalogue, views: set[str]) -> dict[str, Rule]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 def pack_files(folder: Path) -> list[Path]:
     """The pack's own files, in the order in which they are digested; no plugin's fragments."""
-    found = [folder / name for name in ("pack.yaml", "catalogue.yaml", "views.yaml")]
-    for part in ("readiness.yaml", "rules/*.yaml", "crosswalk/*.yaml", "views/*.sql"):
+    found = [folder / name for name in ("pack.yaml", "catalogue.yaml")]
+    for part in ("views.yaml", "readiness.yaml", "rules/*.yaml", "crosswalk/*.yaml", "views/*.sql"):
         found += sorted(folder.glob(part))
     return found
 

@@ -39,9 +39,9 @@ def collect(
             receipts = job.collect(settings, ledger, sources=source, progress=progress)
         if assess:
             with job.assess(settings, ledger) as evaluation:
-                _show(receipts, evaluation, json=json)
+                _show(receipts, evaluation, len(ledger.open_gaps()), json=json)
         else:
-            _show(receipts, None, json=json)
+            _show(receipts, None, 0, json=json)
     return ExitCode.OK if all(map(_is_read, receipts)) else ExitCode.INCOMPLETE
 
 
@@ -49,14 +49,16 @@ def _is_read(receipt: "Receipt") -> bool:
     return bool(receipt.kinds) and receipt.complete
 
 
-def _show(receipts: "list[Receipt]", evaluation: "Evaluation | None", *, json: bool) -> None:
+def _show(
+    receipts: "list[Receipt]", evaluation: "Evaluation | None", gaps: int, *, json: bool
+) -> None:
     from ..screen import Column, Screen, write_json
 
     if json:
         body: dict[str, object] = {"receipts": [receipt.public() for receipt in receipts]}
         if evaluation:
             body["tally"] = dict(evaluation.tally)
-            body["gaps"] = len(evaluation.gaps())
+            body["gaps"] = gaps
         write_json("collect/1", body)
         return
     screen = Screen()
@@ -72,7 +74,7 @@ def _show(receipts: "list[Receipt]", evaluation: "Evaluation | None", *, json: b
     screen.table(columns, rows)
     if evaluation:
         screen.line()
-        screen.line(f"{len(evaluation.gaps())} gaps now; see `annexa gaps` and `annexa status`")
+        screen.line(f"{gaps} gaps now; see `annexa gaps` and `annexa status`")
 
 
 def _skips(kind: object) -> str:

@@ -34,6 +34,7 @@ def continuity(
     counts as not held."""
     from ...mappings import continuity as over_time
     from ..opening import for_reading
+    from ..packs import read_pack_with
     from ..screen import write_json
     from ..timing import duration, utc_now
 
@@ -43,7 +44,7 @@ def continuity(
     except ValueError as error:
         raise typer.BadParameter(f"--speaks-for: {error}") from error
     with for_reading(config) as (settings, ledger):
-        pack = settings.read_pack()
+        pack = read_pack_with(settings, about)
         _known(pack, about)
         lines = over_time.continuity(
             ledger, about, wanted, now=utc_now(), system=system, speaks_for=limit

@@ -43,6 +43,7 @@ def accept(
     """Seal that a failure is accepted from now on: what failed before stays as it was."""
     from ...mappings import exceptions
     from ..opening import for_writing
+    from ..packs import read_pack_with
     from ..screen import Screen, write_json
     from ..timing import utc_now
 
@@ -56,7 +57,7 @@ def accept(
         if not text.strip() or len(text) > 1000:
             raise typer.BadParameter(f"{option}: 1 to 1,000 characters")
     with for_writing(config, create=False) as (settings, ledger):
-        settings.read_pack().rule(rule)
+        read_pack_with(settings, rule).rule(rule)
         leaf = exceptions.accept(
             ledger,
             rule=rule,

@@ -31,12 +31,15 @@ def explain(
     from .. import explanation, job
     from ..explanation_text import show
     from ..opening import for_reading
+    from ..packs import read_pack_with
     from ..screen import Screen, write_json
 
     moment = instant(at)
     with (
         for_reading(config) as (settings, ledger),
-        job.assess(settings, ledger, at=moment, save=False) as evaluation,
+        job.assess(
+            settings, ledger, at=moment, save=False, pack=read_pack_with(settings, what)
+        ) as evaluation,
     ):
         body: Body = explanation.explain(what, evaluation, ledger)
     if json:

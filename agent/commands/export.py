@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..exit_codes import ExitCode
-from .options import AtOption, ConfigOption, JsonOption, instant
+from .options import AtOption, ConfigOption, JsonOption, PackOption, instant
 
 
 def register(app: typer.Typer) -> None:
@@ -32,14 +32,17 @@ def export(
             help="No credential, though it looks like one: go on; it is recorded in the ledger",
         ),
     ] = None,
+    pack: PackOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Write what an auditor takes away: controls, evidence, results, proofs, signed."""
+    """Write what an auditor takes away: controls, evidence, results, proofs, signed. A bundle is
+    about one pack."""
     from ...mappings.period import Period
     from .. import job
     from ..errors import NotFound
     from ..opening import for_writing
+    from ..packs import read_pack
     from ..screen import Screen, write_json
 
     wanted = Period.parse(period)
@@ -47,6 +50,7 @@ def export(
     if out.exists() and not force:
         raise NotFound(str(out), "is there already", remedy="name another file, or add --force")
     with for_writing(config, create=False) as (settings, ledger):
+        chosen = read_pack(settings, pack)
         summary = job.export(
             settings,
             ledger,
@@ -54,6 +58,7 @@ def export(
             out=out,
             at=moment,
             accepted_findings=accept_finding or (),
+            pack=chosen,
         )
     body = {
         "path": str(summary.path),
@@ -63,14 +68,20 @@ def export(
         "size_bytes": summary.size_bytes,
         "key_fingerprint": summary.key_fingerprint,
         "leaf": summary.leaf,
+        "pack": f"{chosen.id} {chosen.version}",
     }
     if json:
         write_json("export/1", body)
         return ExitCode.OK
     screen = Screen()
     screen.line(f"{summary.path}: {summary.files} files, {summary.size_bytes:,} bytes")
+    screen.line(f"pack             {body['pack']}, {_of(len(settings.packs))}")
     screen.line(f"sha256           {summary.sha256}")
     screen.line(f"signed with key  {summary.key_fingerprint}")
     screen.line(f"ledger leaf      {summary.leaf}")
     screen.line(f"check it with    annexa verify {out}")
     return ExitCode.OK
+
+
+def _of(packs: int) -> str:
+    return "the only one" if packs == 1 else f"one of {packs}; the others are not in it"

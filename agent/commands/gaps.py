@@ -1,5 +1,6 @@
 """``annexa gaps``: what is not supported now."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from .options import ConfigOption, JsonOption, SystemOption
 
 if TYPE_CHECKING:
     from ...ledger import Gap
+    from ...mappings.pack import Pack
     from ..config import Config
 
 
@@ -26,10 +28,12 @@ def gaps(
 ) -> None:
     """List the gaps that the last judgement left open: since when, whose, and why."""
     from ..opening import for_reading
+    from ..packs import read_packs
     from ..screen import write_json
 
     with for_reading(config) as (settings, ledger):
         found = ledger.gaps() if closed else ledger.open_gaps()
+    named = _packs(found, read_packs(settings))
     wanted = [
         gap
         for gap in found
@@ -37,12 +41,21 @@ def gaps(
     ]
     wanted.sort(key=lambda gap: (gap.system or "", gap.source or "", gap.rule, gap.opened_at))
     if json:
-        write_json("gaps/1", {"gaps": wanted})
+        gaps = [{**dataclasses.asdict(gap), "pack": named[gap.rule]} for gap in wanted]
+        write_json("gaps/1", {"gaps": gaps})
     else:
-        _show(settings, wanted)
+        _show(settings, wanted, named)
 
 
-def _show(config: "Config", found: "Sequence[Gap]") -> None:
+def _packs(found: "Sequence[Gap]", packs: "Sequence[Pack]") -> dict[str, str | None]:
+    """Rule or control -> the pack that asks; None: a source, or nobody asks it any more."""
+    from ...mappings.pack_set import pack_of
+
+    asking = {gap.rule: pack_of(packs, gap.rule) for gap in found}
+    return {rule: pack.id if pack else None for rule, pack in asking.items()}
+
+
+def _show(config: "Config", found: "Sequence[Gap]", packs: dict[str, str | None]) -> None:
     from ..screen import Column, Screen
     from ..timing import utc_now
 
@@ -54,7 +67,7 @@ def _show(config: "Config", found: "Sequence[Gap]") -> None:
     columns = (
         Column("system"), Column("rule", keep=True), Column("outcome", keep=True),
         Column("since", keep=True), Column("for", right=True, keep=True), Column("owner"),
-        Column("rows", right=True), Column("cause"),
+        Column("rows", right=True), Column("pack"), Column("cause"),
     )  # fmt: skip
     rows = [
         (
@@ -65,6 +78,7 @@ def _show(config: "Config", found: "Sequence[Gap]") -> None:
             span((gap.closed_at or now) - gap.opened_at),
             gap.owner,
             gap.count,
+            packs[gap.rule],
             gap.cause,
         )
         for gap in found

@@ -22,6 +22,11 @@ SystemOption = Annotated[
     str | None, typer.Option("--system", metavar="ID", help="Only this AI system")
 ]
 
+PackOption = Annotated[
+    str | None,
+    typer.Option("--pack", metavar="ID", help="Of several packs this one; the first when left out"),
+]
+
 PeriodOption = Annotated[
     str | None,
     typer.Option(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .options import ConfigOption, JsonOption
+from .options import ConfigOption, JsonOption, PackOption
 
 if TYPE_CHECKING:
     from ...mappings.readiness import Missing
@@ -22,6 +22,7 @@ def readiness(
         Literal["1", "2", "surveillance"],
         typer.Option("--stage", help="1: documents; 2: operation as well; surveillance: after"),
     ] = "1",
+    pack: PackOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -32,11 +33,12 @@ def readiness(
     from ...mappings import readiness as missing
     from .. import job
     from ..opening import for_reading
+    from ..packs import read_pack
     from ..screen import write_json
 
     with (
         for_reading(config) as (settings, ledger),
-        job.assess(settings, ledger, save=False) as evaluation,
+        job.assess(settings, ledger, save=False, pack=read_pack(settings, pack)) as evaluation,
     ):
         judged = ledger.evaluations(_BEGINNING, evaluation.at)
         history = missing.History(

@@ -25,12 +25,13 @@ def register(app: typer.Typer) -> None:
 def show(at: AtOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Show what was decided for each control, now or at a past date, and what is missing in it."""
     from ..opening import for_reading
+    from ..packs import read_pack
     from ..screen import write_json
     from ..statement import in_force
 
     moment = instant(at)
     with for_reading(config) as (settings, ledger):
-        entries = in_force(ledger, settings.read_pack().catalogue, moment)
+        entries = in_force(ledger, read_pack(settings).catalogue, moment)
     if json:
         write_json("soa/1", {"at": moment, "entries": entries})
     else:

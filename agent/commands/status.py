@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import AtOption, ConfigOption, JsonOption, SystemOption, instant
+from .options import AtOption, ConfigOption, JsonOption, PackOption, SystemOption, instant
 
 if TYPE_CHECKING:
     from ...mappings.evaluation import Evaluation
@@ -26,9 +26,11 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
+    *,
     system: SystemOption = None,
     framework: FrameworkOption = None,
     at: AtOption = None,
+    pack: PackOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -40,12 +42,15 @@ def status(
     from .. import job
     from ..lens import show_lens, write_lens
     from ..opening import for_reading
+    from ..packs import read_pack
     from ..scope import next_readings
 
     moment = instant(at)
     with (
         for_reading(config) as (settings, ledger),
-        job.assess(settings, ledger, at=moment, save=False) as evaluation,
+        job.assess(
+            settings, ledger, at=moment, save=False, pack=read_pack(settings, pack)
+        ) as evaluation,
     ):
         systems = _systems(evaluation, system)
         if framework is not None:
@@ -87,7 +92,11 @@ def _write(evaluation: "Evaluation", systems: list[str | None], coming: "list[Up
         {
             "at": evaluation.at,
             "run": evaluation.run,
-            "pack": {"id": evaluation.pack.id, "version": evaluation.pack.version},
+            "pack": {
+                "id": evaluation.pack.id,
+                "version": evaluation.pack.version,
+                "digest": evaluation.pack.digest,
+            },
             "systems": systems,
             "coverage": {name or "": evaluation.coverage.count(name) for name in systems},
             "controls": states,
@@ -118,6 +127,8 @@ def _show(
         f"pack {evaluation.pack.id} {evaluation.pack.version}",
         style="bold",
     )
+    if len(config.packs) > 1:
+        screen.line(f"One of {len(config.packs)} packs that are judged; the others by --pack")
     _show_sources(screen, evaluation)
     _show_counts(screen, evaluation, systems)
     _show_controls(screen, evaluation, systems)

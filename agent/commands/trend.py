@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .options import ConfigOption, JsonOption, PeriodOption, SystemOption, period_or_quarter
+from .options import (
+    ConfigOption,
+    JsonOption,
+    PackOption,
+    PeriodOption,
+    SystemOption,
+    period_or_quarter,
+)
 
 if TYPE_CHECKING:
     from ...mappings.trend import Point
@@ -16,23 +23,26 @@ def register(app: typer.Typer) -> None:
 
 
 def trend(
+    *,
     period: PeriodOption = None,
     every: Annotated[
         Literal["day", "week", "month"], typer.Option("--every", help="One line for each")
     ] = "week",
     system: SystemOption = None,
+    pack: PackOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show how many controls stood in which state at the end of each step, as judged then."""
     from ...mappings import trend as over_time
     from ..opening import for_reading
+    from ..packs import read_pack
     from ..screen import write_json
     from ..timing import utc_now
 
     wanted = period_or_quarter(period)
     with for_reading(config) as (settings, ledger):
-        catalogue = settings.read_pack().catalogue
+        catalogue = read_pack(settings, pack).catalogue
         points = over_time.trend(
             ledger, catalogue, wanted, now=utc_now(), step=every, system=system
         )

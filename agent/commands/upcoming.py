@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import ConfigOption, JsonOption, SystemOption
+from .options import ConfigOption, JsonOption, PackOption, SystemOption
 
 if TYPE_CHECKING:
     from ...mappings.upcoming import Upcoming
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
 def upcoming(
     days: Annotated[int, typer.Option("--days", metavar="N", min=1, max=366)] = 14,
     system: SystemOption = None,
+    pack: PackOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -27,12 +28,13 @@ def upcoming(
     from ...mappings import upcoming as coming
     from .. import job
     from ..opening import for_reading
+    from ..packs import read_pack
     from ..scope import next_readings
     from ..screen import write_json
 
     with (
         for_reading(config) as (settings, ledger),
-        job.assess(settings, ledger, save=False) as evaluation,
+        job.assess(settings, ledger, save=False, pack=read_pack(settings, pack)) as evaluation,
     ):
         readings = next_readings(settings, ledger, evaluation.at)
         found = coming.upcoming(evaluation, days=days, readings=readings)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
 
+from ..mappings.test_pack_set import house
 from .cluster import KSERVE, Cluster, cluster, service, write_company
 from .command_line import CommandLine
 
@@ -101,6 +103,28 @@ def test_what_runs_out_soon_is_listed_and_status_has_one_line_of_it(company: Com
     nothing = company.annexa("upcoming", "--system", "credit-risk", "--days", "3")
     assert "runs out in the next 3 days" in nothing
     company.annexa("upcoming", "--days", "0", code=ExitCode.USAGE)
+
+
+def test_a_pack_of_ones_own_is_judged_beside_the_first(company: Company, tmp_path: Path) -> None:
+    house(tmp_path / "house")
+    text = company.config.read_text()
+    company.config.write_text(f"{text}packs: [iso42001, ./house]\n")
+    company.annexa("collect")
+    gaps = {gap["rule"]: gap["pack"] for gap in company.json("gaps")["gaps"]}
+    assert set(gaps.values()) == {"iso42001", "house"}
+    body = company.json("status", "--pack", "house")
+    assert body["pack"]["id"] == "house"
+    assert [one["control"] for one in body["controls"]] == ["H.1"] * len(body["controls"])
+    bundle = tmp_path / "house.zip"
+    said = company.annexa("export", "--period", "2026", "--pack", "house", "--out", str(bundle))
+    assert "pack             house 1, one of 2; the others are not in it" in said
+    replayed = run(["replay", str(bundle), "--json"])
+    assert replayed == ExitCode.OK
+    company.annexa("status", "--pack", "hous", code=ExitCode.CONFIGURATION)
+    assert 'did you mean "house"' in company.err
+    company.config.write_text(f"{text}pack: iso42001\npacks: [iso42001]\n")
+    company.annexa("status", code=ExitCode.CONFIGURATION)
+    assert "both there" in company.err
 
 
 def test_another_pack_is_a_comparison_and_changes_nothing(company: Company, tmp_path: Path) -> None:
