@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -24,8 +23,10 @@ from .archiving import ArchiveSettings
 from .complaint import did_you_mean, first_complaint
 from .errors import ConfigError
 from .intake.settings import IntakeSettings
+from .signing import SigningSettings
 from .sources import Source, read_sources
 from .timing import Rhythm, duration
+from .web_address import web_address
 from .yaml_text import YamlProblem, parse
 
 if TYPE_CHECKING:
@@ -89,15 +90,6 @@ class Schedule(BaseModel, extra="forbid", frozen=True):
         return duration(self.jitter).total_seconds() if self.jitter else 0.0
 
 
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("not a web address; write https://host/path")
-    if parts.username or parts.password:
-        raise ValueError("credentials in a web address; keep secrets in the environment")
-    return value
-
-
 class Webhook(BaseModel, extra="forbid", frozen=True):
     """A target of signed CloudEvents."""
 
@@ -105,14 +97,14 @@ class Webhook(BaseModel, extra="forbid", frozen=True):
     secret_env: str
     """Name of the environment variable with the HMAC key."""
 
-    _address = field_validator("url")(_web_address)
+    _address = field_validator("url")(web_address)
 
 
 class Alertmanager(BaseModel, extra="forbid", frozen=True):
     url: str
     """Its base address; ``/api/v2/alerts`` is added."""
 
-    _address = field_validator("url")(_web_address)
+    _address = field_validator("url")(web_address)
 
 
 class Alerts(BaseModel, extra="forbid", frozen=True):
@@ -136,6 +128,7 @@ class _File(BaseModel, extra="forbid", frozen=True):
     intake: IntakeSettings | None = None
     archive: ArchiveSettings | None = None
     sampling: Sampling = Sampling()
+    signing: SigningSettings = SigningSettings()
 
     @model_validator(mode="after")
     def _either_pack_or_packs(self) -> "_File":
@@ -162,6 +155,7 @@ class Config:
     intake: IntakeSettings | None
     archive: ArchiveSettings | None = None
     sampling: Sampling
+    signing: SigningSettings
     raw_conventions: Mapping[str, Any]
 
     @cached_property
@@ -233,6 +227,7 @@ def load(path: Path | None = None) -> Config:
         intake=file.intake.below(folder) if file.intake else None,
         archive=file.archive,
         sampling=file.sampling,
+        signing=file.signing.below(folder),
         raw_conventions=file.conventions,
     )
     _check_conventions(config, where)

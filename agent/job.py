@@ -129,9 +129,14 @@ def export(
     evaluation: "Evaluation | None" = None,
     accepted_findings: Collection[str] = (),
     pack: "Pack | None" = None,
+    timestamps: tuple[str, ...] = (),
     progress: Callable[[str], None] | None = None,
 ) -> "ExportSummary":
-    """Write the bundle of a period; it is about one pack, the first when none is given."""
+    """Write the bundle of a period; it is about one pack, the first when none is given.
+
+    Args:
+        timestamps: Authorities to ask, beside those of the configuration.
+    """
     from ..exporters.bundle import Organisation, export_bundle
 
     organisation = Organisation(
@@ -148,6 +153,7 @@ def export(
             keys=config.keys,
             organisation=organisation,
             accepted_findings=accepted_findings,
+            signing=config.signing.plan(timestamps),
             progress=progress,
         )
     finally:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .secret_scan import SecretScan
-from .verify import BAGIT, ENVELOPE, MANIFEST, SUMS, TAGS, UNLISTED, listing
+from .verify import BAGIT, MANIFEST, SUMS, TAGS, UNLISTED, listing
 from .zip_writer import ZipWriter
 
 
@@ -59,12 +59,12 @@ class Bag:
     def payload_files(self) -> list[BagFile]:
         return [file for file in self.files.values() if file.name.startswith("data/")]
 
-    def finish(self, info: Mapping[str, str], sign: Callable[[str], bytes]) -> str:
+    def finish(self, info: Mapping[str, str], seal: Callable[[str], Mapping[str, bytes]]) -> str:
         """Write the lists and have the last one signed; returns its SHA-256, hex.
 
         Args:
             info: Fields of bag-info.txt; the payload's size is added.
-            sign: SHA-256 of the tag manifest -> the signed envelope.
+            seal: SHA-256 of the tag manifest -> the files that vouch for it.
         """
         payload = self.payload_files
         size = sum(file.size_bytes for file in payload)
@@ -75,7 +75,8 @@ class Bag:
         self.tag(MANIFEST, listing({file.name: file.sha256 for file in payload}))
         tags = self.files.keys() - {file.name for file in payload} - UNLISTED
         signed = self.tag(TAGS, listing({name: self.files[name].sha256 for name in tags}))
-        self.tag(ENVELOPE, sign(signed.sha256))
+        for name, content in sorted(seal(signed.sha256).items()):
+            self.tag(name, content)
         self.tag(SUMS, listing({name: file.sha256 for name, file in self.files.items()}))
         self._archive.finish()
         return signed.sha256

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ from .rows import Rows
 from .sampling.section import Samples
 from .secret_scan import SecretScan
 from .sections import write_sections
-from .signature import BundleKey
+from .signature import BundleKey, Signing
 from .zip_writer import ZipWriter
 
 __all__ = ["ExportSummary", "Organisation", "export_bundle"]
@@ -50,6 +50,8 @@ class ExportSummary:
     key_fingerprint: str
     leaf: int
     """The export is itself a leaf of the ledger's log, after the bundle's checkpoint."""
+    gaps: Sequence[str] = ()
+    """Authorities that were asked for the time and gave none, each with the reason."""
 
 
 def export_bundle(
@@ -61,12 +63,14 @@ def export_bundle(
     keys: Path,
     organisation: Organisation,
     accepted_findings: Collection[str] = (),
+    signing: Signing | None = None,
     progress: Progress | None = None,
 ) -> ExportSummary:
     """Write the bundle of ``period`` to ``out``, whole or not at all.
 
-    Same ledger, evaluation instant, period, pack and key in, same bytes out. Memory is bounded,
-    whatever the number of records.
+    Same ledger, evaluation instant, period, pack and key in, same bytes out; but with time stamps,
+    or with a key that does not sign the same twice, what vouches for the bundle differs. Memory is
+    bounded, whatever the number of records.
 
     Args:
         accepted_findings: Places, ``file:line``, of what looks like a credential and is none.
@@ -82,7 +86,7 @@ def export_bundle(
             "had not begun at the time of the evaluation",
             remedy="name a period that has",
         )
-    key = BundleKey(keys)
+    key = BundleKey(keys, signing or Signing())
     facts = _facts(ledger, evaluation, period, organisation, key)
     scan = SecretScan(accepted_findings)
     draft = out.with_name(f".{out.name}.partial")
@@ -116,6 +120,7 @@ def export_bundle(
         size_bytes=size,
         key_fingerprint=key.fingerprint,
         leaf=leaf,
+        gaps=[f"{answer.url} {answer.gap}" for answer in key.gaps],
     )
 
 
@@ -203,7 +208,8 @@ def _write_payload(
 def _finish(bag: Bag, facts: Facts, key: BundleKey) -> str:
     for name in ("verify.py", "verify.sh", "sample.py"):
         bag.tag(name, (_HERE / name).read_bytes())
-    bag.tag("signature/public.pem", key.public_pem)
+    for name, content in key.public_files.items():
+        bag.tag(name, content)
     last_day = (min(facts.period.end, facts.at + timedelta(days=1)) - timedelta(days=1)).date()
     info = {
         "Source-Organization": facts.organisation.name,
@@ -213,4 +219,4 @@ def _finish(bag: Bag, facts: Facts, key: BundleKey) -> str:
         "Bag-Software-Agent": f"annexa {__version__}",
         "Evidence-Period": f"{facts.period.start.date()} to {last_day}",
     }
-    return bag.finish(info, lambda digest: key.envelope(digest, manifest(facts)))
+    return bag.finish(info, lambda digest: key.seal(digest, manifest(facts)))

@@ -1,77 +1,142 @@
-"""Who vouches for a bundle: a DSSE envelope around an in-toto statement, by ECDSA P-256.
+"""Who vouches for a bundle, and when: a DSSE envelope around an in-toto statement, by one or
+several ECDSA P-256 keys; the same as a Sigstore bundle; time stamps of the first signature.
 
-Signatures are deterministic (RFC 6979) and use the lower of the two values of s, so the same
-bundle and key give the same bytes.
+With keys in files and without time stamps, the same bundle and keys give the same bytes.
 """
 
 import base64
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
 from ..ledger.keys import BUNDLE_KEY, load_or_create
+from .errors import ExportError
+from .signers import FileKey, SigningKey, fingerprint, open_key, public_pem
+from .timestamps import Answer, ask
 from .verify import (
+    ENVELOPE,
     PAYLOAD_TYPE,
     PREDICATE_TYPE,
+    SIGSTORE,
+    STAMP_LIST,
+    STAMPS,
     STATEMENT_TYPE,
     TAGS,
     canonical,
-    der_signature,
-    pem,
     pre_authentication,
+    public_key_file,
+    sigstore_bundle,
 )
 
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+@dataclass(frozen=True, kw_only=True)
+class Signing:
+    """How bundles are signed."""
+
+    keys: tuple[str, ...] = ()
+    """Addresses, see `signers`; none: a key in the folder of keys, which is made on first use."""
+    timestamps: tuple[str, ...] = ()
+    """Authorities (RFC 3161) that are asked for the time, each for a token of its own."""
+    timestamps_required: int = 0
+    """So many have to answer, or nothing is written."""
+    timeout_s: float = 10.0
 
 
+@dataclass
 class BundleKey:
-    """The key that signs bundles, from the folder of keys; it is made on first use.
+    """The keys that sign bundles, the first of which gives the bundle its fingerprint.
 
     Raises:
-        KeyRefused: It is readable by others, or not a P-256 key.
+        KeyRefused: One cannot be used.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._private = load_or_create(folder / BUNDLE_KEY, "p256")
-        self._der = self._private.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+    folder: Path
+    signing: Signing = Signing()
+    keys: Sequence[SigningKey] = ()
+    gaps: list[Answer] = field(default_factory=list)
+    """Authorities that gave no time, after `seal`."""
 
-    @property
-    def public_pem(self) -> bytes:
-        return pem(self._der)
+    def __post_init__(self) -> None:
+        own = self.folder / BUNDLE_KEY
+        addresses = self.signing.keys
+        self.keys = self.keys or (
+            [open_key(address) for address in addresses]
+            if addresses
+            else [FileKey(load_or_create(own, "p256"))]
+        )
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the public key's DER form, hex."""
-        return hashlib.sha256(self._der).hexdigest()
+        """SHA-256 of the first public key's DER form, hex."""
+        return fingerprint(self.keys[0].public)
 
-    def envelope(self, tags_sha256: str, predicate: Mapping[str, object]) -> bytes:
-        """The signed statement that the tag manifest with this SHA-256 is this bundle's."""
-        payload = canonical(
-            {
-                "_type": STATEMENT_TYPE,
-                "subject": [{"name": TAGS, "digest": {"sha256": tags_sha256}}],
-                "predicateType": PREDICATE_TYPE,
-                "predicate": dict(predicate),
-            }
-        )
-        signature = {"keyid": self.fingerprint, "sig": _base64(self._sign(payload))}
-        envelope = {
-            "payload": _base64(payload),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [signature],
+    @property
+    def public_files(self) -> Mapping[str, bytes]:
+        """Name in the bundle -> public key in PEM."""
+        return {public_key_file(i): public_pem(key.public) for i, key in enumerate(self.keys, 1)}
+
+    def seal(self, tags_sha256: str, predicate: Mapping[str, object]) -> dict[str, bytes]:
+        """All that vouches for the tag manifest with this SHA-256: name in the bundle -> content.
+
+        Raises:
+            ExportError: A key did not sign, or too few authorities gave their time.
+        """
+        urls = self.signing.timestamps
+        said = {**predicate, "timestamps": list(urls)} if urls else dict(predicate)
+        subject = [{"name": TAGS, "digest": {"sha256": tags_sha256}}]
+        text = envelope(PREDICATE_TYPE, subject, said, self.keys)
+        files = {ENVELOPE: text.content}
+        answers = ask(urls, text.signatures[0], timeout_s=self.signing.timeout_s)
+        self.gaps = [answer for answer in answers if answer.token is None]
+        if len(answers) - len(self.gaps) < self.signing.timestamps_required:
+            where = self.gaps[0].url if self.gaps else "timestamps"
+            problem = self.gaps[0].gap or "" if self.gaps else "fewer are asked than have to answer"
+            remedy = "try again, name more authorities, or lower timestamps_required"
+            raise ExportError(where, problem, remedy=remedy)
+        entries: list[dict[str, str]] = []
+        for number, (url, token, gap) in enumerate(answers, 1):
+            if token is None:
+                entries.append({"url": url, "gap": gap or ""})
+            else:
+                entries.append({"url": url, "file": f"{number}.tsr"})
+                files[f"{STAMPS}{number}.tsr"] = token
+        if entries:
+            files[STAMP_LIST] = canonical(entries) + b"\n"
+        tokens = [answer.token for answer in answers if answer.token is not None]
+        return files | {SIGSTORE: sigstore_bundle(text.content, tokens)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    content: bytes
+    signatures: Sequence[bytes]
+    """DER, in the order of the keys."""
+
+
+def envelope(
+    predicate_type: str,
+    subject: Sequence[Mapping[str, object]],
+    predicate: Mapping[str, object],
+    keys: Sequence[SigningKey],
+) -> Envelope:
+    """An in-toto statement in a DSSE envelope, signed with each key."""
+    payload = canonical(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": list(subject),
+            "predicateType": predicate_type,
+            "predicate": dict(predicate),
         }
-        return canonical(envelope) + b"\n"
-
-    def _sign(self, payload: bytes) -> bytes:
-        algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-        r, s = decode_dss_signature(self._private.sign(pre_authentication(payload), algorithm))
-        return der_signature(r, min(s, _ORDER - s))
+    )
+    made = [key.sign(pre_authentication(payload)) for key in keys]
+    signatures = [
+        {"keyid": fingerprint(key.public), "sig": _base64(signature)}
+        for key, signature in zip(keys, made, strict=True)
+    ]
+    content = canonical(
+        {"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": signatures}
+    )
+    return Envelope(content=content + b"\n", signatures=made)
 
 
 def _base64(data: bytes) -> str:

@@ -45,8 +45,12 @@ CHUNK = 1 << 20
 PROBLEMS_PER_FILE = 10
 SUMS, MANIFEST, TAGS = "SHA256SUMS", "manifest-sha256.txt", "tagmanifest-sha256.txt"
 ENVELOPE, PUBLIC_KEY = "signature/tagmanifest.dsse.json", "signature/public.pem"
-UNLISTED = frozenset((SUMS, TAGS, ENVELOPE))
-"""What the tag manifest leaves out: itself, its signature, and the list made for sha256sum."""
+SIGSTORE = "signature/tagmanifest.sigstore.json"
+STAMPS = "signature/timestamps/"
+STAMP_LIST = STAMPS + "timestamps.json"
+UNLISTED = frozenset((SUMS, TAGS, ENVELOPE, SIGSTORE))
+"""What the tag manifest leaves out, with all of ``STAMPS``: itself, its signature in two forms,
+what was made of that, and the list for sha256sum."""
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 PROOF = "data/09_manifest/"
 CHECKPOINT, LEDGER_KEY = PROOF + "checkpoint.txt", PROOF + "checkpoint-key.txt"
@@ -63,6 +67,7 @@ WHOLE = (
     MANIFEST,
     TAGS,
     ENVELOPE,
+    SIGSTORE,
     PUBLIC_KEY,
     "bagit.txt",
     "bag-info.txt",
@@ -84,6 +89,8 @@ class Limits(NamedTuple):
     """Of a file's size to its compressed size, from 1 MiB on."""
     path: int = 180
     depth: int = 12
+    signature_bytes: int = 16 << 20
+    """Of all files under ``signature/`` together."""
 
 
 class Problem(NamedTuple):
@@ -105,8 +112,15 @@ class Report:
     leaves: int = 0
     fingerprint: str | None = None
     """SHA-256 of the public key (DER, SubjectPublicKeyInfo), hex."""
+    signers: list[str] = field(default_factory=list)
+    """The fingerprints of all keys that signed, that one first."""
+    signature: bytes = b""
+    """The first key's, DER: what time stamps are about."""
+    stamps: list[Stamp] = field(default_factory=list)
+    is_as_exported: bool = False
+    """There is no problem with the bundle itself, whatever it was compared with."""
     is_pinned: bool = False
-    """The fingerprint is the one that the caller knew."""
+    """One of the keys that signed is the one that the caller knew."""
     statement: dict[str, Any] = field(default_factory=dict)
     """What was signed; empty when that is not certain."""
     checkpoint: Checkpoint | None = None
@@ -505,7 +519,7 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
 def check_bag(files: dict[str, str], whole: dict[str, bytes], total: int, report: Report) -> None:
     """Hold the files (name -> SHA-256, "" where damaged) against all lists, in both directions."""
     payload = {name: digest for name, digest in files.items() if name.startswith("data/")}
-    tags = {n: d for n, d in files.items() if n not in payload and n not in UNLISTED}
+    tags = {n: d for n, d in files.items() if n not in payload and not is_unlisted(n)}
     for name in NEEDED:
         if name not in files:
             report.add(name, "is missing")
@@ -522,6 +536,10 @@ def check_bag(files: dict[str, str], whole: dict[str, bytes], total: int, report
         report.add(SUMS, "is not the list of all files with their SHA-256")
     elif SUMS in whole:
         _check_sums(everything, whole[SUMS], report)
+
+
+def is_unlisted(name: str) -> bool:
+    return name in UNLISTED or name.startswith(STAMPS)
 
 
 def listing(files: dict[str, str]) -> bytes:
@@ -603,30 +621,72 @@ def check_signature(
     if PUBLIC_KEY not in whole or ENVELOPE not in whole:
         return
     try:
-        der = _read_key(whole[PUBLIC_KEY])
-    except ValueError:
-        report.add(PUBLIC_KEY, "is not the PEM form of an ECDSA P-256 public key")
-        return
-    report.fingerprint = hashlib.sha256(der).hexdigest()
-    if pinned is not None and pinned != report.fingerprint:
-        report.add(PUBLIC_KEY, f"its fingerprint is {report.fingerprint}, not the one given")
-    try:
-        payload, signature, key_id = _read_envelope(whole[ENVELOPE])
+        payload, signatures = _read_envelope(whole[ENVELOPE])
         statement = json.loads(payload)
         is_canonical = isinstance(statement, dict) and canonical(statement) == payload
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         report.add(ENVELOPE, "is not the DSSE envelope that was exported")
         return
-    if key_id != report.fingerprint:
-        report.add(ENVELOPE, "was made with another key than " + PUBLIC_KEY)
-    elif not is_signed(der, signature, pre_authentication(payload)):
-        report.add(ENVELOPE, "the signature is not valid: it was changed, or is by another key")
-    elif not is_canonical or not _is_statement(statement):
+    if not _check_signers(whole, payload, signatures, report):
+        return
+    if pinned is not None and pinned not in report.signers:
+        report.add(PUBLIC_KEY, f"its fingerprint is {report.fingerprint}, not the one given")
+    if not is_canonical or not _is_statement(statement):
         report.add(ENVELOPE, "does not hold a statement about a bundle")
     elif statement["subject"] != [{"digest": {"sha256": tags_digest}, "name": TAGS}]:
         report.add(TAGS, "was changed: it is not the one that was signed")
     else:
         report.statement = statement
+
+
+def public_key_file(number: int) -> str:
+    """Where the key of the signature with this number is, from 1."""
+    return PUBLIC_KEY if number == 1 else f"signature/public-{number}.pem"
+
+
+def _check_signers(
+    whole: dict[str, bytes], payload: bytes, signatures: list[tuple[bytes, str]], report: Report
+) -> bool:
+    """Every signature, each with the key of its number."""
+    keys = [public_key_file(number + 1) for number in range(len(signatures))]
+    there = {name for name in whole if name.endswith(".pem")}
+    for name in sorted(there ^ set(keys)):
+        report.add(name, "does not belong to a signature of " + ENVELOPE)
+    for name, (signature, key_id) in zip(keys, signatures):  # noqa: B905 - Python 3.8
+        if name not in whole:
+            return False
+        try:
+            der = _read_key(whole[name])
+        except ValueError:
+            report.add(name, "is not the PEM form of an ECDSA P-256 public key")
+            return False
+        fingerprint = hashlib.sha256(der).hexdigest()
+        report.fingerprint = report.fingerprint or fingerprint
+        if key_id != fingerprint:
+            report.add(ENVELOPE, "was made with another key than " + name)
+            return False
+        if not is_signed(der, signature, pre_authentication(payload)):
+            report.add(ENVELOPE, "the signature is not valid: it was changed, or is by another key")
+            return False
+        report.signature = report.signature or signature
+        report.signers.append(fingerprint)
+    return not there ^ set(keys)
+
+
+def sigstore_bundle(envelope: bytes, tokens: Sequence[bytes]) -> bytes:
+    """The first signature once more, as a Sigstore bundle v0.3 whose key is named and not held."""
+    dsse = json.loads(envelope)
+    first = dsse["signatures"][0]
+    material: dict[str, Any] = {"publicKey": {"hint": first["keyid"]}}
+    if tokens:
+        stamps = [{"signedTimestamp": base64.b64encode(token).decode()} for token in tokens]
+        material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
+    bundle = {
+        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "verificationMaterial": material,
+        "dsseEnvelope": {**dsse, "signatures": [first]},
+    }
+    return canonical(bundle) + b"\n"
 
 
 def _is_statement(statement: dict[str, Any]) -> bool:
@@ -642,17 +702,18 @@ def _read_key(text: bytes) -> bytes:
     return der
 
 
-def _read_envelope(text: bytes) -> tuple[bytes, bytes, str]:
+def _read_envelope(text: bytes) -> tuple[bytes, list[tuple[bytes, str]]]:
+    """The payload, and each signature with the id of its key."""
     envelope = json.loads(text)
-    (signature,) = envelope["signatures"]
+    signatures = envelope["signatures"]
     if canonical(envelope) + b"\n" != text or envelope["payloadType"] != PAYLOAD_TYPE:
         raise ValueError("not in its only form")
-    if set(envelope) != {"payload", "payloadType", "signatures"} or set(signature) != {
-        "keyid",
-        "sig",
-    }:
+    if set(envelope) != {"payload", "payloadType", "signatures"} or not signatures:
         raise ValueError("other fields than those")
-    return _unbase64(envelope["payload"]), _unbase64(signature["sig"]), signature["keyid"]
+    if any(set(signature) != {"keyid", "sig"} for signature in signatures):
+        raise ValueError("other fields than those")
+    read = [(_unbase64(signature["sig"]), str(signature["keyid"])) for signature in signatures]
+    return _unbase64(envelope["payload"]), read
 
 
 def _unbase64(text: str) -> bytes:
@@ -718,6 +779,119 @@ def _times(factor: int, point: tuple[int, int]) -> tuple[int, int] | None:
         addend = _sum(addend, addend)
         factor >>= 1
     return result
+
+
+# ---------------------------------------------------------------- time stamps
+
+
+class Stamp(NamedTuple):
+    """What one authority (RFC 3161) said about the time of the first signature, or why nothing."""
+
+    url: str
+    time: str | None
+    """As the token says; that the token is the authority's is not checked in this file."""
+    token: bytes | None
+    gap: str
+    told: str = "whose token that is was not checked here"
+
+
+class _Der:
+    """Reads one DER value after another."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+
+    def take(self, tag: int) -> bytes:
+        """The content of the next value, which has to have this tag."""
+        data, start = self._data, self._at + 2
+        if start > len(data) or data[self._at] != tag:
+            raise ValueError("it is not a token")
+        length = data[self._at + 1]
+        if length & 0x80:
+            count = length & 0x7F
+            length = int.from_bytes(data[start : start + count], "big")
+            start += count
+        if start + length > len(data):
+            raise ValueError("it is cut short")
+        self._at = start + length
+        return data[start : start + length]
+
+    def into(self, tag: int) -> _Der:
+        return _Der(self.take(tag))
+
+
+_SHA256 = bytes.fromhex("608648016503040201")
+_SIGNED_DATA, _TST_INFO = (
+    bytes.fromhex("2a864886f70d010702"),
+    bytes.fromhex("2a864886f70d0109100104"),
+)
+_TIME = re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d(?:\.\d+)?)Z")
+
+
+def read_token(answer: bytes, sha256: bytes) -> str:
+    """The time in a TimeStampResp about something with this SHA-256; RFC 3161, 2.4.2.
+
+    Raises:
+        ValueError: It was not granted, or is about something else.
+    """
+    response = _Der(answer).into(0x30)
+    status = int.from_bytes(response.into(0x30).take(0x02), "big")
+    if status > 1:
+        raise ValueError(f"it was refused with status {status}")
+    token = response.into(0x30)
+    if token.take(0x06) != _SIGNED_DATA:
+        raise ValueError("it is not a token")
+    signed = token.into(0xA0).into(0x30)
+    signed.take(0x02)
+    signed.take(0x31)
+    content = signed.into(0x30)
+    if content.take(0x06) != _TST_INFO:
+        raise ValueError("it is not a token")
+    info = _Der(content.into(0xA0).take(0x04)).into(0x30)
+    info.take(0x02)
+    info.take(0x06)
+    imprint = info.into(0x30)
+    if imprint.into(0x30).take(0x06) != _SHA256 or imprint.take(0x04) != sha256:
+        raise ValueError("it is about something else")
+    info.take(0x02)
+    time = _TIME.fullmatch(info.take(0x18))
+    if time is None:
+        raise ValueError("it has no time")
+    return "{}-{}-{}T{}:{}:{}Z".format(*(part.decode() for part in time.groups()))
+
+
+def check_stamps(files: dict[str, str], whole: dict[str, bytes], report: Report) -> None:
+    """The tokens are those of the authorities that the signer says were asked, or the gap is said;
+    and the Sigstore bundle says the same as the envelope and the tokens."""
+    if not report.statement:
+        return
+    asked = report.statement["predicate"].get("timestamps", [])
+    there = {name for name in files if name.startswith(STAMPS)}
+    try:
+        entries = json.loads(whole[STAMP_LIST]) if asked or there else []
+        named = {STAMPS + entry["file"] for entry in entries if "file" in entry}
+        is_whole = [entry["url"] for entry in entries] == asked and (
+            there == (named | {STAMP_LIST} if asked else set())
+        )
+        if asked and canonical(entries) + b"\n" != whole[STAMP_LIST]:
+            is_whole = False
+        if not is_whole:
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        report.add(STAMP_LIST, "does not tell of each authority that was asked, and of no other")
+        return
+    sha256 = hashlib.sha256(report.signature).digest()
+    for entry in entries:
+        token = whole.get(STAMPS + entry["file"]) if "file" in entry else None
+        time = None
+        try:
+            time = None if token is None else read_token(token, sha256)
+        except ValueError as error:
+            report.add(STAMPS + entry["file"], f"is no time stamp of this signature: {error}")
+        report.stamps.append(Stamp(str(entry["url"]), time, token, str(entry.get("gap", ""))))
+    tokens = [stamp.token for stamp in report.stamps if stamp.token is not None]
+    if SIGSTORE in whole and whole[SIGSTORE] != sigstore_bundle(whole[ENVELOPE], tokens):
+        report.add(SIGSTORE, "does not hold the signature and the time stamps of this bundle")
 
 
 # ---------------------------------------------------------------- history: checkpoint and log
@@ -896,7 +1070,7 @@ class Earlier(NamedTuple):
 _NOTE_BYTES = 4096
 
 
-def read_earlier(path: str, limits: Limits, report: Report) -> Earlier | None:
+def read_earlier(path: str, limits: Limits) -> Earlier | Problem:
     """An earlier bundle, which is checked in full; or a file with a checkpoint and no more.
 
     Raises:
@@ -920,8 +1094,9 @@ def read_earlier(path: str, limits: Limits, report: Report) -> Earlier | None:
     old = verify_bundle(path, limits=limits)
     if not old.ok or old.checkpoint is None or old.verifier_key is None:
         told = str(old.problems[0]) if old.problems else "it has no checkpoint"
-        report.add(Path(path).name, "does not verify itself, so nothing can be compared: " + told)
-        return None
+        return Problem(
+            Path(path).name, "does not verify itself, so nothing can be compared: " + told
+        )
     return Earlier(path, old.checkpoint, old.verifier_key)
 
 
@@ -1222,13 +1397,13 @@ def verify_bundle(
     """
     report = Report()
     pinned = None if fingerprint is None else clean_fingerprint(fingerprint)
-    earlier = None if since is None else read_earlier(os.fspath(since), limits, report)
+    known = None if since is None else read_earlier(os.fspath(since), limits)
     bundle = open_bundle(os.fspath(path), report, limits)
     try:
         names = sorted(bundle.names())
         if isinstance(bundle, ZipBundle) and not names:
             return report
-        leaf_hashes = LeafHashes(report, earlier)
+        leaf_hashes = LeafHashes(report, known if isinstance(known, Earlier) else None)
         chain = Chain(report, limits, leaf_hashes)
         todo = sum(bundle.size(name) for name in names)
         files: dict[str, str] = {}
@@ -1244,11 +1419,15 @@ def verify_bundle(
         payload_bytes = sum(bundle.size(name) for name in names if name.startswith("data/"))
         check_bag(files, whole, payload_bytes, report)
         check_signature(whole, files.get(TAGS, ""), pinned, report)
+        check_stamps(files, whole, report)
         chain.finish(bundle, files)
-        leaf_hashes.compare(bundle, whole)
         if report.ok and not _says_the_same(report.statement["predicate"], whole):
             report.add(ENVELOPE, "names another checkpoint than the one in " + PROOF)
-        report.is_pinned = pinned is not None and pinned == report.fingerprint
+        report.is_pinned = pinned in report.signers
+        report.is_as_exported = report.ok
+        leaf_hashes.compare(bundle, whole)
+        if isinstance(known, Problem):
+            report.add(known.file, known.text)
     finally:
         bundle.close()
     return report
@@ -1301,9 +1480,12 @@ def _read(
 ) -> str:
     """SHA-256 of a file, "" if it is damaged; what has to be looked at later goes to ``whole``."""
     total, kept, reader = hashlib.sha256(), [], chain.reader(name)
-    keep = name in WHOLE
+    is_signature = name.startswith("signature/")
+    keep = name in WHOLE or is_signature
     try:
-        if keep and bundle.size(name) > limits.memory_bytes:
+        held = sum(len(content) for kept, content in whole.items() if kept.startswith("signature/"))
+        room = limits.signature_bytes - held if is_signature else limits.memory_bytes
+        if keep and bundle.size(name) > room:
             raise Damaged("is larger than such a file may be")
         for chunk in bundle.chunks(name):
             total.update(chunk)
@@ -1342,10 +1524,10 @@ def _summary(report: Report) -> list[str]:
         else "; compare it with the one that the organisation told you by another way",
     ) if report.fingerprint else "key: none"  # fmt: skip
     if not report.ok:
-        return [
-            f"{len(report.problems)} problem(s): this is not the bundle that was exported",
-            key,
-        ]
+        told = "this is not the bundle that was exported"
+        if report.is_as_exported:
+            told = "the bundle itself is as it was exported"
+        return [f"{len(report.problems)} problem(s): {told}", key]
     predicate, log = report.statement.get("predicate", {}), report.checkpoint
     period = predicate.get("period", {})
     since = report.since
@@ -1362,9 +1544,17 @@ def _summary(report: Report) -> list[str]:
         "about: {}, {} to {}".format(
             predicate.get("organisation"), period.get("start"), period.get("end")
         ),
+        *(f"signature: valid, also by the key sha256:{signer}" for signer in report.signers[1:]),
         "signature: valid",
         key,
+        *(_stamp_line(stamp) for stamp in report.stamps),
     ]
+
+
+def _stamp_line(stamp: Stamp) -> str:
+    if stamp.time is None:
+        return f"time stamp: none, {stamp.url} {stamp.gap}"
+    return f"time stamp: {stamp.time} by {stamp.url}; {stamp.told}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

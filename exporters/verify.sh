@@ -1,17 +1,26 @@
 #!/bin/sh
 # Check this unpacked bundle with a POSIX shell, openssl and coreutils (and find) alone:
 #
-#     sh verify.sh
+#     sh verify.sh [--tsa-roots FILE]
 #
 # It checks that no file was changed, added, removed or renamed since the export, and that the
 # holder of the key in signature/public.pem signed this list of files. It does not follow records to
 # the ledger's log: verify.py does. Compare the key's fingerprint, printed at the end, with one that
-# you got by another way than this bundle. Nothing is written but a temporary folder.
+# you got by another way than this bundle. Nothing is written but a temporary folder. FILE holds the
+# roots, in PEM, of the authorities whose time stamps you accept: with it openssl checks those too.
 #
 # Exit code: 0 everything fits, 1 it does not (one line for each file), 2 it could not be tried.
 set -u
 LC_ALL=C
 export LC_ALL
+roots=
+if [ "${1:-}" = --tsa-roots ] && [ $# -eq 2 ]; then
+    roots=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+    [ -f "$roots" ] || { echo "verify.sh: $2: no such file" >&2; exit 2; }
+elif [ $# -gt 0 ]; then
+    echo "usage: sh verify.sh [--tsa-roots FILE]" >&2
+    exit 2
+fi
 cd "$(dirname "$0")" || exit 2
 
 for tool in openssl sha256sum base64 sed sort comm cmp find mktemp; do
@@ -29,7 +38,8 @@ bad() {
 
 envelope=signature/tagmanifest.dsse.json
 key=signature/public.pem
-for name in bagit.txt bag-info.txt manifest-sha256.txt tagmanifest-sha256.txt SHA256SUMS "$envelope" "$key"; do
+sigstore=signature/tagmanifest.sigstore.json
+for name in bagit.txt bag-info.txt manifest-sha256.txt tagmanifest-sha256.txt SHA256SUMS "$envelope" "$sigstore" "$key"; do
     [ -f "$name" ] || bad "$name: is missing"
 done
 
@@ -41,9 +51,10 @@ done <"$tmp/odd"
 
 # What is there: "<sha256>  <name>", by name.
 find . -type f -exec sha256sum {} + | sed 's|  \./|  |' | sort -k 2 >"$tmp/found"
-# What the two manifests and the three files that they leave out say should be there.
+# What the two manifests, which leave out what was made of them, say should be there.
 cat manifest-sha256.txt tagmanifest-sha256.txt 2>/dev/null | sort -k 2 >"$tmp/listed"
 grep -v -e '  tagmanifest-sha256\.txt$' -e '  signature/tagmanifest\.dsse\.json$' -e '  SHA256SUMS$' \
+    -e '  signature/tagmanifest\.sigstore\.json$' -e '  signature/timestamps/' \
     "$tmp/found" >"$tmp/covered"
 
 names() { sed 's/^[^ ]*  //' "$1" | sort; }
@@ -69,30 +80,39 @@ grep -v '  SHA256SUMS$' "$tmp/found" | cmp -s - SHA256SUMS ||
     [ "$problems" -gt 0 ] || bad "SHA256SUMS: is not the list of all files with their SHA-256"
 
 # The signature: a DSSE envelope, which has one form only, around an in-toto statement.
-form='^{"payload":"\([A-Za-z0-9+/=]*\)","payloadType":"application/vnd\.in-toto+json","signatures":\[{"keyid":"\([0-9a-f]*\)","sig":"\([A-Za-z0-9+/=]*\)"}\]}$'
-part() {
-    sed -n "s|$form|\\$1|p" "$envelope"
-}
+form='^{"payload":"\([A-Za-z0-9+/=]*\)","payloadType":"application/vnd\.in-toto+json","signatures":\[\(.*\)\]}$'
+signer='^{"keyid":"\([0-9a-f]*\)","sig":"\([A-Za-z0-9+/=]*\)"}$'
 fingerprint=none
 if [ -f "$envelope" ] && [ -f "$key" ]; then
-    payload=$(part 1) keyid=$(part 2) sig=$(part 3)
-    printf '%s' "$payload" | base64 -d >"$tmp/payload" 2>/dev/null
-    printf '%s' "$sig" | base64 -d >"$tmp/sig" 2>/dev/null
-    printf '{"payload":"%s","payloadType":"application/vnd.in-toto+json","signatures":[{"keyid":"%s","sig":"%s"}]}\n' \
-        "$(base64 <"$tmp/payload" | tr -d '\n')" "$keyid" "$(base64 <"$tmp/sig" | tr -d '\n')" >"$tmp/envelope"
-    fingerprint=$(openssl pkey -pubin -in "$key" -outform DER 2>/dev/null | sha256sum | sed 's/ .*//')
-    openssl pkey -pubin -in "$key" 2>/dev/null | cmp -s - "$key" || bad "$key: is not a public key as it was exported"
+    sed -n "s|$form|\\1|p" "$envelope" | base64 -d >"$tmp/payload" 2>/dev/null
+    sed -n "s|$form|\\2|p" "$envelope" | sed 's/},{/}\
+{/g' >"$tmp/signatures"
     # What is signed: "DSSEv1", then length and text of the type, then length and bytes of the payload.
     length=$(wc -c <"$tmp/payload" | tr -d ' ')
     { printf 'DSSEv1 28 application/vnd.in-toto+json %s ' "$length"; cat "$tmp/payload"; } >"$tmp/signed"
+    again='' number=0
+    while IFS= read -r line; do
+        number=$((number + 1))
+        file=signature/public-$number.pem
+        [ "$number" -gt 1 ] || file=$key
+        keyid=$(printf '%s\n' "$line" | sed -n "s|$signer|\\1|p")
+        printf '%s\n' "$line" | sed -n "s|$signer|\\2|p" | base64 -d >"$tmp/sig.$number" 2>/dev/null
+        again=$again${again:+,}$(printf '{"keyid":"%s","sig":"%s"}' "$keyid" "$(base64 <"$tmp/sig.$number" | tr -d '\n')")
+        found=$(openssl pkey -pubin -in "$file" -outform DER 2>/dev/null | sha256sum | sed 's/ .*//')
+        [ "$number" -gt 1 ] || fingerprint=$found
+        openssl pkey -pubin -in "$file" 2>/dev/null | cmp -s - "$file" || bad "$file: is not a public key as it was exported"
+        if [ "$keyid" != "$found" ]; then
+            bad "$envelope: was made with another key than $file"
+        elif ! openssl dgst -sha256 -verify "$file" -signature "$tmp/sig.$number" "$tmp/signed" >/dev/null 2>&1; then
+            bad "$envelope: the signature is not valid: it was changed, or is by another key"
+        fi
+    done <"$tmp/signatures"
+    printf '{"payload":"%s","payloadType":"application/vnd.in-toto+json","signatures":[%s]}\n' \
+        "$(base64 <"$tmp/payload" | tr -d '\n')" "$again" >"$tmp/envelope"
     tags=$(sha256sum <tagmanifest-sha256.txt | sed 's/ .*//')
     end='"predicateType":"urn:annexa:bundle:1","subject":[{"digest":{"sha256":"'$tags'"},"name":"tagmanifest-sha256.txt"}]}'
-    if ! cmp -s "$tmp/envelope" "$envelope"; then
+    if [ "$number" -eq 0 ] || ! cmp -s "$tmp/envelope" "$envelope"; then
         bad "$envelope: is not the DSSE envelope that was exported"
-    elif [ "$keyid" != "$fingerprint" ]; then
-        bad "$envelope: was made with another key than $key"
-    elif ! openssl dgst -sha256 -verify "$key" -signature "$tmp/sig" "$tmp/signed" >/dev/null 2>&1; then
-        bad "$envelope: the signature is not valid: it was changed, or is by another key"
     else
         case $(cat "$tmp/payload") in
         '{"_type":"https://in-toto.io/Statement/v1",'*"$end") ;;
@@ -101,10 +121,35 @@ if [ -f "$envelope" ] && [ -f "$key" ]; then
     fi
 fi
 
+# Time stamps: each is over the bytes of the first signature.
+find signature -path 'signature/timestamps/*.tsr' | sort -t / -k 3 -n >"$tmp/tokens"
+stamps=0 tokens=''
+while IFS= read -r file; do
+    stamps=$((stamps + 1))
+    tokens=$tokens${tokens:+,}$(printf '{"signedTimestamp":"%s"}' "$(base64 <"$file" | tr -d '\n')")
+    [ -n "$roots" ] || continue
+    at=$(openssl ts -reply -in "$file" -text 2>/dev/null | sed -n 's/^Time stamp: //p')
+    when=$(date -d "$at" +%s 2>/dev/null) || when=
+    if openssl ts -verify ${when:+-attime "$when"} -in "$file" -data "$tmp/sig.1" -CAfile "$roots" >/dev/null 2>&1; then
+        echo "time stamp: $at, $file, by a certificate under your roots"
+    else
+        bad "$file: does not verify with your roots"
+    fi
+done <"$tmp/tokens"
+
+# The same signature and tokens once more, as a Sigstore bundle, which has one form only.
+if [ -f "$sigstore" ] && [ -s "$tmp/signatures" ]; then
+    [ -z "$tokens" ] || tokens=',"timestampVerificationData":{"rfc3161Timestamps":['$tokens']}'
+    printf '{"dsseEnvelope":{"payload":"%s","payloadType":"application/vnd.in-toto+json","signatures":[%s]},"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{"hint":"%s"}%s}}\n' \
+        "$(base64 <"$tmp/payload" | tr -d '\n')" "$(sed -n 1p "$tmp/signatures")" "$fingerprint" "$tokens" |
+        cmp -s - "$sigstore" || bad "$sigstore: does not hold the signature and the time stamps of this bundle"
+fi
+
 if [ "$problems" -gt 0 ]; then
     echo "$problems problem(s): this is not the bundle that was exported"
     exit 1
 fi
 echo "files: $(wc -l <"$tmp/found" | tr -d ' '), all as they were exported"
-echo "signature: valid"
+echo "signature: valid$([ "$number" -lt 2 ] || echo ", by $number keys")"
+[ "$stamps" -eq 0 ] || [ -n "$roots" ] || echo "time stamps: $stamps, not checked: sh verify.sh --tsa-roots FILE"
 echo "key: sha256:$fingerprint; compare it with the one that the organisation told you by another way"

@@ -43,7 +43,7 @@ PROVES = (
 PROVES_NOT = (
     "That a source told the truth, or that nobody kept evidence out of it.",
     "Whose key signed this. Compare its fingerprint with one that you got by another way.",
-    "When it was signed: a signature has no clock. A copy of a checkpoint elsewhere has.",
+    "When it was signed: a signature has no clock. A time stamp in signature/timestamps has.",
     "That a document's content is good, or a judgement sound. Existence and approval are shown.",
     "Anything about the management system as a whole. That conclusion is the auditor's alone.",
 )

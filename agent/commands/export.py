@@ -33,6 +33,12 @@ def export(
         ),
     ] = None,
     pack: PackOption = None,
+    timestamp: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--timestamp", metavar="URL", help="Also ask this authority (RFC 3161) for the time"
+        ),
+    ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -43,10 +49,15 @@ def export(
     from ..errors import NotFound
     from ..opening import for_writing
     from ..packs import read_pack
-    from ..screen import Screen, write_json
+    from ..screen import Screen, complain, write_json
+    from ..web_address import web_address
 
     wanted = Period.parse(period)
     moment = instant(at)
+    try:
+        asked = tuple(web_address(url) for url in timestamp or ())
+    except ValueError as error:
+        raise typer.BadParameter(f"--timestamp: {error}") from error
     if out.exists() and not force:
         raise NotFound(str(out), "is there already", remedy="name another file, or add --force")
     with for_writing(config, create=False) as (settings, ledger):
@@ -59,6 +70,7 @@ def export(
             at=moment,
             accepted_findings=accept_finding or (),
             pack=chosen,
+            timestamps=asked,
         )
     body = {
         "path": str(summary.path),
@@ -69,7 +81,10 @@ def export(
         "key_fingerprint": summary.key_fingerprint,
         "leaf": summary.leaf,
         "pack": f"{chosen.id} {chosen.version}",
+        "timestamp_gaps": list(summary.gaps),
     }
+    for gap in summary.gaps:
+        complain(f"no time stamp from {gap}; the bundle says so, export again to try again")
     if json:
         write_json("export/1", body)
         return ExitCode.OK

@@ -26,13 +26,19 @@ def verify(
         Path | None,
         typer.Option("--since", metavar="OLD", help="An earlier bundle, or a checkpoint you kept"),
     ] = None,
+    tsa_roots: Annotated[
+        Path | None,
+        typer.Option("--tsa-roots", metavar="PEM", help="Roots of time stamping authorities"),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Check a bundle with no network, no account and no trust in who sent it.
 
     With --fingerprint, also that it was signed with the key that you know. With --since, also
-    that no history was rewritten since an earlier bundle.
+    that no history was rewritten since an earlier bundle. With --tsa-roots, whose the time stamps
+    are; the roots are your own, not the bundle's.
     """
+    from ...exporters import timestamps
     from ...exporters.verify import CannotTry, verify_bundle
     from ..errors import NotFound
     from ..screen import Screen, write_json
@@ -40,6 +46,8 @@ def verify(
     must_exist(file)
     try:
         report = verify_bundle(file, fingerprint=fingerprint, since=since)
+        if tsa_roots is not None:
+            timestamps.check(report, tsa_roots)
     except CannotTry as error:
         where, _, problem = str(error).partition(": ")
         raise NotFound(where, problem, remedy="name the bundle that you were given") from error
@@ -56,6 +64,11 @@ def verify(
             "is_pinned": report.is_pinned,
             "log_size": report.checkpoint.size if report.checkpoint else None,
             "since": _since(report),
+            "signers": report.signers,
+            "timestamps": [
+                {"url": one.url, "at": one.time, "told": one.told if one.time else one.gap}
+                for one in report.stamps
+            ],
         }
         write_json("verify/1", body)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from annexa.exporters.bag import Bag
-from annexa.exporters.signature import BundleKey
+from annexa.exporters.signature import BundleKey, Signing
 from annexa.exporters.verify import Tree, leaf_hash
 from annexa.exporters.zip_writer import ZipWriter
 from annexa.ledger.checkpoint import Checkpoint, sign, verifier_key
@@ -91,6 +91,7 @@ def write(
     rewrite: Callable[[Log], object] = lambda log: None,
     forge: Callable[[Log], object] = lambda log: None,
     origin: str = ORIGIN,
+    signing: Signing | None = None,
 ) -> Path:
     """A bundle at ``path``; the same arguments give the same bytes.
 
@@ -103,7 +104,7 @@ def write(
     ledger_key = load_or_create(keys / "ledger.pem", "ed25519")
     note = sign(Checkpoint(origin=origin, size=len(log.bodies), root=log.root()), ledger_key)
     verifier = verifier_key(origin, ledger_key.public_key()) + "\n"
-    key = BundleKey(keys)
+    key = BundleKey(keys, signing or Signing())
     lines = log.lines()
     forge(log)
     lines = log.forged_lines or lines
@@ -124,10 +125,11 @@ def write(
         bag.tag("index.html", b"<!doctype html><title>small</title>\n")
         for name in ("verify.py", "verify.sh"):
             bag.tag(name, (SHIPPED / name).read_bytes())
-        bag.tag("signature/public.pem", key.public_pem)
+        for name, content in key.public_files.items():
+            bag.tag(name, content)
         predicate = {"checkpoint": note, "checkpoint_key": verifier, "organisation": "Größe"}
         bag.finish(
             {"Source-Organization": "Größe", "Bagging-Date": "2026-11-24"},
-            lambda digest: key.envelope(digest, predicate),
+            lambda digest: key.seal(digest, predicate),
         )
     return path

@@ -47,7 +47,9 @@ def test_ecdsa_agrees_with_the_library(secret: int, message: bytes, place: int) 
 def by_another_key(envelope: dict[str, Any], keys: Path) -> None:
     other = BundleKey(keys / "other")
     payload = base64.b64decode(envelope["payload"])
-    envelope["signatures"][0]["sig"] = base64.b64encode(other._sign(payload)).decode()
+    envelope["signatures"][0]["sig"] = base64.b64encode(
+        other.keys[0].sign(pre_authentication(payload))
+    ).decode()
 
 
 def under_another_name(envelope: dict[str, Any], keys: Path) -> None:
@@ -57,7 +59,7 @@ def under_another_name(envelope: dict[str, Any], keys: Path) -> None:
 
 def about_something_else(envelope: dict[str, Any], keys: Path) -> None:
     payload = canonical({"_type": "https://in-toto.io/Statement/v1", "subject": []})
-    signature = base64.b64encode(BundleKey(keys)._sign(payload)).decode()
+    signature = base64.b64encode(BundleKey(keys).keys[0].sign(pre_authentication(payload))).decode()
     envelope["payload"] = base64.b64encode(payload).decode()
     envelope["signatures"][0]["sig"] = signature
 
@@ -87,5 +89,5 @@ def test_an_envelope_that_the_key_did_not_sign_for_this_is_refused(
 
 def test_the_same_statement_is_signed_with_the_same_bytes(tmp_path: Path) -> None:
     key = BundleKey(tmp_path)
-    assert key.envelope("00", {"a": 1}) == BundleKey(tmp_path).envelope("00", {"a": 1})
+    assert key.seal("00", {"a": 1}) == BundleKey(tmp_path).seal("00", {"a": 1})
     assert pre_authentication(b"x") == b"DSSEv1 28 application/vnd.in-toto+json 1 x"

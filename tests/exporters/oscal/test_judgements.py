@@ -84,7 +84,7 @@ def written(facts: Facts, folder: Path) -> Written:
     with Rows(facts.evaluation.database, folder) as rows:
         load_places(rows, folder / "places.csv", {})
         write_oscal(Contents(bag=bag, rows=rows), facts, {})
-    bag.finish({}, lambda _: b"")
+    bag.finish({}, lambda _: {})
     with zipfile.ZipFile(file) as archive:
         contents = {
             Path(name).stem: json.loads(archive.read(name))
