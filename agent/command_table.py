@@ -33,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     "verify": Command("verify", "Check a bundle offline: every byte, signature and proof"),
     "replay": Command("replay", "Recompute every result of a bundle from its own files"),
     "ledger": Command("ledger", "Verify the ledger, read its log, print its checkpoint"),
+    "custody": Command("custody", "Record who had a bundle and when; list it"),
     "archive": Command("archive", "Copy the ledger where nothing is overwritten; restore it"),
     "mapping": Command("mapping", "Test, lint, compare and explain a mapping pack"),
     "plugins": Command("plugins", "List the collectors and the kinds that they read"),

@@ -32,6 +32,14 @@ def export(
             help="No credential, though it looks like one: go on; it is recorded in the ledger",
         ),
     ] = None,
+    encrypt_to: Annotated[
+        str | None,
+        typer.Option(
+            "--encrypt-to",
+            metavar="KEY",
+            help="age1…, ssh-ed25519 …, or a certificate's PEM file: an encrypted copy beside FILE",
+        ),
+    ] = None,
     pack: PackOption = None,
     timestamp: Annotated[
         list[str] | None,
@@ -44,6 +52,8 @@ def export(
 ) -> int:
     """Write what an auditor takes away: controls, evidence, results, proofs, signed. A bundle is
     about one pack."""
+    from ...exporters import encryption
+    from ...exporters.custody import record_encrypted
     from ...mappings.period import Period
     from .. import job
     from ..errors import NotFound
@@ -58,6 +68,7 @@ def export(
         asked = tuple(web_address(url) for url in timestamp or ())
     except ValueError as error:
         raise typer.BadParameter(f"--timestamp: {error}") from error
+    to = encryption.recipient(encrypt_to) if encrypt_to else None
     if out.exists() and not force:
         raise NotFound(str(out), "is there already", remedy="name another file, or add --force")
     with for_writing(config, create=False) as (settings, ledger):
@@ -72,6 +83,9 @@ def export(
             pack=chosen,
             timestamps=asked,
         )
+        encrypted = encryption.encrypt(out, to) if to else None
+        if encrypted:
+            record_encrypted(ledger, summary.sha256, encrypted)
     body = {
         "path": str(summary.path),
         "period": wanted.label,
@@ -82,6 +96,8 @@ def export(
         "leaf": summary.leaf,
         "pack": f"{chosen.id} {chosen.version}",
         "timestamp_gaps": list(summary.gaps),
+        "encrypted": str(encrypted.path) if encrypted else None,
+        "encrypted_sha256": encrypted.sha256 if encrypted else None,
     }
     for gap in summary.gaps:
         complain(f"no time stamp from {gap}; the bundle says so, export again to try again")
@@ -95,6 +111,8 @@ def export(
     screen.line(f"signed with key  {summary.key_fingerprint}")
     screen.line(f"ledger leaf      {summary.leaf}")
     screen.line(f"check it with    annexa verify {out}")
+    if encrypted:
+        screen.line(f"hand over        {encrypted.path}, encrypted to {encrypted.recipient}")
     return ExitCode.OK
 
 
