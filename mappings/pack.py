@@ -185,6 +185,15 @@ def load_pack(
     )
 
 
+def as_written(pack: Pack) -> Pack:
+    """With the rules as their files have them: no other thresholds, nothing switched off."""
+    if not pack.overlays:
+        return pack
+    folders = [pack.folder, *(layer.folder for layer in pack.overlays)]
+    rules = _rules(folders, pack.catalogue, {view.name for view in pack.views})
+    return replace(pack, rules=tuple(rules[name] for name in sorted(rules)))
+
+
 def _base(folder: Path, header: PackHeader) -> Path | None:
     """Of a pack in a bundle the views are beside it, as they were."""
     if header.views_of is None:

@@ -129,6 +129,8 @@ def _rule(rule: Rule, needs: Needs) -> Iterator[str]:
     yield ""
     also = rule.controls[1:]
     yield f"- Supports {rule.controls[0]}" + (f", also {', '.join(also)}" if also else "")
+    if rule.disabled:
+        yield f"- Not asked: {_inline(str(rule.disabled))}"
     yield f"- Severity {rule.severity}; evidence is fresh for {rule.freshness}"
     yield f"- Judges each row of `{rule.population}`" + (
         "" if rule.where.strip().lower() == "true" else f" where `{_inline(rule.where)}`"

@@ -14,8 +14,12 @@ from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
 
 from ..collectors.misbehaving import Reply
+from ..mappings.planting import PACK
+from ..mappings.test_overlay import overlay
+from ..mappings.test_pack import RULE
 from .cluster import KSERVE, Cluster, cluster, service, write_company
 
+WRONG = {"given": {"encrypted": False}, "expect": "pass"}
 HOSTILE = "\x1b[31m[bold]x[/bold]\u202e'; drop table x;--\n../<script>=cmd()😀"
 
 
@@ -342,11 +346,24 @@ def test_plugins_lists_what_is_read_and_which_right_it_needs(company: Company) -
     assert all(kind["permission"] for one in body["collectors"] for kind in one["kinds"])
 
 
-def test_mapping_lint_and_test_accept_the_built_in_pack(company: Company) -> None:
-    assert run(["mapping", "lint", "--json"]) == ExitCode.OK
-    assert json.loads(company.capsys.readouterr().out)["rules"] >= 15
-    assert run(["mapping", "test", "--json"]) == ExitCode.OK
-    assert json.loads(company.capsys.readouterr().out)["failed"] == 0
+def test_mapping_lint_test_and_docs_take_the_built_in_pack_with_an_overlay(
+    company: Company,
+) -> None:
+    own = RULE | {"id": "ACME-1", "examples": [*RULE["examples"], WRONG]}
+    more = ["--overlay", str(overlay(company.folder / "acme", rules=[own])), "--json"]
+
+    def said(*command: str, code: int = ExitCode.OK) -> dict[str, Any]:
+        assert run(["mapping", *command, *more]) == code
+        found: dict[str, Any] = json.loads(company.capsys.readouterr().out)
+        return found
+
+    linted = said("lint")
+    assert linted["rules"] == len(PACK.rules) + 1
+    assert linted["version"] == f"{PACK.version} + acme 3"
+    tried = said("test", code=ExitCode.PACK)
+    assert tried["failed"] == 1
+    assert {one["rule"] for one in tried["examples"]} >= {"ACME-1", "A.4.3-1"}
+    assert "ACME-1 Everything is encrypted" in said("docs")["text"]
 
 
 @pytest.mark.parametrize(

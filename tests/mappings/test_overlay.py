@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from annexa.mappings.errors import PackError
-from annexa.mappings.pack import Pack, load_pack
+from annexa.mappings.pack import Pack, as_written, load_pack
 
 from .planting import NOW, PACK, Company, outcome
 from .test_pack import RULE
@@ -119,6 +119,20 @@ def test_a_wrong_overlay_is_one_line_that_says_where(
         laid(tmp_path, **head)
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_examples_are_tried_with_the_values_that_they_were_written_for(tmp_path: Path) -> None:
+    pack = laid(
+        tmp_path,
+        parameters={"A.4.4-2": {"days": 1}},
+        rules=[RULE],
+        disabled={"A.4.3-1": OFF},
+    )
+    written = as_written(pack)
+    assert written.rule("A.4.4-2").parameters == PACK.rule("A.4.4-2").parameters
+    assert written.rule("A.4.3-1").disabled is None
+    assert [rule.id for rule in written.rules] == [rule.id for rule in pack.rules]
+    assert written.rule("X-1").title == RULE["title"]
 
 
 def test_a_folder_without_an_overlay_is_refused(tmp_path: Path) -> None:

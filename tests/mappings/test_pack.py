@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,7 +13,7 @@ from annexa.mappings.pack import BUILTIN, Pack, load_pack
 
 from .planting import PACK, Company, outcome
 
-RULE = {
+RULE: dict[str, Any] = {
     "id": "X-1",
     "title": "Everything is encrypted",
     "controls": ["A.4.3"],
