@@ -1,8 +1,12 @@
 """A BagIt 1.0 bag that is written straight into a zip: payload first, its lists and proof last."""
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
+from .packing import Packed, head_and_file
 from .secret_scan import SecretScan
 from .verify import BAGIT, MANIFEST, SUMS, TAGS, UNLISTED, listing
 from .zip_writer import ZipWriter
@@ -10,12 +14,19 @@ from .zip_writer import ZipWriter
 
 @dataclass(frozen=True, kw_only=True)
 class BagFile:
-    """One file that was written."""
+    """One file that was added. Its size and digest wait until it is packed."""
 
     name: str
     """Path under the bag's top folder."""
-    sha256: str
-    size_bytes: int
+    packed: Future[Packed]
+
+    @property
+    def sha256(self) -> str:
+        return self.packed.result().sha256
+
+    @property
+    def size_bytes(self) -> int:
+        return self.packed.result().size_bytes
 
 
 class Bag:
@@ -32,7 +43,22 @@ class Bag:
         Raises:
             ExportError: See `ZipWriter.add`.
         """
-        return self._add(f"data/{name}", self._watched(name, chunks))
+        return self._add(f"data/{name}", chunks)
+
+    def payload_file(self, name: str, path: Path, *, head: bytes = b"") -> BagFile:
+        """Move the file at ``path``, after ``head``, to ``data/<name>``. The cheaper way: it is
+        read in another thread.
+
+        Raises:
+            ExportError: See `ZipWriter.add`.
+        """
+        name = f"data/{name}"
+        chunks = self._watched(name, head_and_file(head, path))
+        return self._added(name, self._archive.add_later(f"{self._top}/{name}", chunks))
+
+    def page(self, name: str, content: bytes) -> BagFile:
+        """Write a file that is about the payload and made from it."""
+        return self._add(name, (content,))
 
     def tag(self, name: str, content: bytes) -> BagFile:
         """Write a file that is about the payload.
@@ -40,18 +66,21 @@ class Bag:
         Raises:
             ExportError: See `ZipWriter.add`.
         """
-        return self._add(name, (content,))
+        return self._added(name, self._archive.add(f"{self._top}/{name}", (content,)))
 
-    def page(self, name: str, content: bytes) -> BagFile:
-        """Write a file that is about the payload and made from it."""
-        return self._add(name, self._watched(name, (content,)))
+    def wait(self) -> None:
+        """Until everything that was added is written, and was looked through."""
+        self._archive.wait()
+
+    def _add(self, name: str, chunks: Iterable[bytes]) -> BagFile:
+        watch = partial(self._watched, name)
+        return self._added(name, self._archive.add(f"{self._top}/{name}", chunks, watch))
 
     def _watched(self, name: str, chunks: Iterable[bytes]) -> Iterable[bytes]:
         return chunks if self._scan is None else self._scan.watch(name, chunks)
 
-    def _add(self, name: str, chunks: Iterable[bytes]) -> BagFile:
-        packed = self._archive.add(f"{self._top}/{name}", chunks)
-        file = BagFile(name=name, sha256=packed.sha256, size_bytes=packed.size_bytes)
+    def _added(self, name: str, packed: Future[Packed]) -> BagFile:
+        file = BagFile(name=name, packed=packed)
         self.files[name] = file
         return file
 

@@ -137,9 +137,11 @@ def _write(
     with (
         tempfile.TemporaryDirectory(prefix=".annexa-export-", dir=draft.parent) as scratch,
         draft.open("wb") as file,
+        contextlib.closing(ZipWriter(file, scratch=Path(scratch))) as archive,
     ):
-        bag = Bag(ZipWriter(file, scratch=Path(scratch)), _top(facts), scan)
+        bag = Bag(archive, _top(facts), scan)
         _write_payload(bag, ledger, facts, Path(scratch), progress)
+        bag.wait()
         scan.check()
         digest = _finish(bag, facts, key)
         file.flush()
@@ -201,7 +203,7 @@ def _write_payload(
         bag.payload("00_README.md", (readme(facts).encode(),))
         book = scratch / "index.xlsx"
         write_workbook(book, scratch, contents, facts, samples)
-        bag.payload("01_index.xlsx", (book.read_bytes(),))
+        bag.payload_file("01_index.xlsx", book)
         bag.page("index.html", page(contents, facts, controls.records).encode())
 
 

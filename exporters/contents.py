@@ -2,33 +2,39 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..ledger import RunInfo
-from ..mappings.kind_table import identifier, literal
+from ..mappings.kind_table import literal
 from .bag import Bag, BagFile
-from .csv_text import cell_sql, csv_chunks
+from .csv_text import cell_sql, csv_chunks, csv_header, write_csv
 from .raw import LOCATION_COLUMNS
-from .rows import Rows, Value
+from .rows import Rows, Value, ordered
+from .shown import Shown
 from .verify import RECEIPTS, run_file
 
-EVIDENCE = """
-select l.subject, l.kind, l.source, l.file, l.line, l.sha256, l.run, p.leaf, p.receipt
-from location l join provenance p on p.run = l.run
-"""
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Contents:
     """The bag, and the rows that go into it."""
 
     bag: Bag
     rows: Rows
 
+    @cached_property
+    def shown(self) -> Shown:
+        return Shown(self.rows)
+
     def csv(self, name: str, query: str) -> BagFile:
         """Write a query's rows, ordered by its columns."""
-        table = self.rows.table(query, shown=cell_sql)
-        return self.bag.payload(name, csv_chunks(table.columns, table.rows, is_text=True))
+        kinds = self.rows.columns(query)
+        return self.csv_as_shown(name, ordered(query, kinds, cell_sql))
+
+    def csv_as_shown(self, name: str, query: str) -> BagFile:
+        """Write the rows of a query of ``shown`` as they come."""
+        columns, path = write_csv(self.rows, query)
+        return self.bag.payload_file(name, path, head=csv_header(columns))
 
     def values(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> BagFile:
         return self.bag.payload(name, csv_chunks(columns, rows))
@@ -56,22 +62,3 @@ def among(column: str, values: Iterable[str]) -> str:
     """A condition that is false for every row when there is no value."""
     listed = ", ".join(literal(value) for value in values)
     return f"{column} in ({listed})" if listed else "false"
-
-
-def side_by_side(rows: Rows, views: Sequence[str]) -> str:
-    """One query over several views; a column that they type differently becomes text."""
-    kinds: dict[str, set[str]] = {}
-    found = {view: rows.columns(f"select * from {identifier(view)}") for view in views}
-    for columns in found.values():
-        for name, kind in columns.items():
-            kinds.setdefault(name, set()).add(kind)
-    selects = []
-    for view, columns in found.items():
-        listed = ", ".join(
-            identifier(name)
-            if len(kinds[name]) == 1
-            else f"{identifier(name)}::varchar as {identifier(name)}"
-            for name in columns
-        )
-        selects.append(f"select {literal(view)} as population, {listed} from {identifier(view)}")
-    return "\nunion all by name\n".join(selects)

@@ -9,10 +9,11 @@ from ..ledger import Ledger
 from ..mappings.catalogue import Control
 from ..mappings.outcome import Cell
 from ..mappings.rule import Rule
-from .contents import EVIDENCE, Contents, among, side_by_side
+from .contents import Contents, among
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
 from .markdown import md, table
 from .names import Folder
+from .shown import EVIDENCE
 
 _FILES_OF_EVIDENCE = 25
 """So many records that do not pass have a file of their own; all are in 08_raw."""
@@ -52,19 +53,13 @@ class ControlFolders:
     def _tables(self, folder: str, control: str, rules: Sequence[Rule]) -> None:
         if not rules:
             return
-        mine = among("r.rule_id", (rule.id for rule in rules))
-        self._contents.csv(
-            f"{folder}/results.csv",
-            "select r.rule_id, r.subject, r.source, r.system_id, r.outcome, r.reason, "
-            "l.file as evidence_file, l.line as evidence_line, l.sha256, l.run "
-            f"from result r left join location l on l.subject = r.subject where {mine}",
-        )
+        ids = [rule.id for rule in rules]
+        contents, shown, these = self._contents, self._contents.shown, among("rule_id", ids)
+        contents.csv_as_shown(f"{folder}/results.csv", shown.results(these))
         views = sorted({rule.population for rule in rules})
-        self._contents.csv(f"{folder}/population.csv", side_by_side(self._contents.rows, views))
-        self._contents.csv(
-            f"{folder}/evidence/index.csv",
-            f"{EVIDENCE} where l.subject in (select r.subject from result r where {mine})",
-        )
+        contents.csv_as_shown(f"{folder}/population.csv", shown.populations(views))
+        contents.csv_as_shown(f"{folder}/evidence/index.csv", shown.evidence(these))
+        mine = among("r.rule_id", ids)
         for subject, name, content in self._files(folder, mine):
             self._contents.bag.payload(name, (content,))
             self.records[control, subject] = name

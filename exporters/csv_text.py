@@ -10,14 +10,15 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 
-from ..mappings.kind_table import identifier
+from ..mappings.kind_table import identifier, literal
 from .facts import rfc3339
-from .rows import Value, is_time, value_sql
+from .rows import Rows, Value, is_time, value_sql
 
 _BATCH = 1000
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
-_DANGEROUS_SQL = ", ".join(f"chr({ord(start)})" for start in DANGEROUS)
+_DANGEROUS_CODES = ", ".join(str(ord(start)) for start in DANGEROUS)
 
 
 def escaped(text: str) -> str:
@@ -53,24 +54,37 @@ def cell_sql(name: str, kind: str) -> str:
     if kind in ("BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "UINTEGER", "SMALLINT"):
         return value
     text = f"replace({value}, chr(0), chr(65533))"
-    return f"case when left({text}, 1) in ({_DANGEROUS_SQL}) then chr(39) || {text} else {text} end"
+    return (
+        f"case when ascii({value}) in ({_DANGEROUS_CODES}) then chr(39) || {text} "
+        f"when contains({value}, chr(0)) then {text} else {value} end"
+    )
 
 
-def csv_chunks(
-    columns: Sequence[str], rows: Iterable[Sequence[Value]], *, is_text: bool = False
-) -> Iterator[bytes]:
-    """The file in pieces.
+def write_csv(rows: Rows, query: str) -> tuple[Sequence[str], Path]:
+    """Write a query's rows, made of `cell_sql`, to a new file, which is the caller's, without a
+    header. Several times as fast as `csv_chunks`, and in memory that DuckDB bounds."""
+    path = rows.new_file("csv")
+    rows.run(
+        f"copy ({query}) to {literal(str(path))} "
+        "(format csv, header false, delimiter ',', quote '\"', escape '\"', new_line '\r\n')"
+    )
+    return tuple(rows.columns(query)), path
 
-    Args:
-        is_text: The rows were made with `cell_sql`.
-    """
+
+def csv_header(columns: Sequence[str]) -> bytes:
+    """What stands before the rows."""
+    return b"".join(csv_chunks(columns, ()))
+
+
+def csv_chunks(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[bytes]:
+    """The file in pieces."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(columns)
     yield b"\xef\xbb\xbf"
     source = iter(rows)
     while batch := list(islice(source, _BATCH)):
-        writer.writerows(batch if is_text else [[cell(value) for value in row] for row in batch])
+        writer.writerows([[cell(value) for value in row] for row in batch])
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()

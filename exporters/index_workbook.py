@@ -21,7 +21,7 @@ from .sections import (
 )
 from .verify import RECEIPTS, run_file
 from .words import CHECKS, GLOSSARY, OUTCOMES, PROVES, PROVES_NOT
-from .workbook import Cell, Link, Workbook
+from .workbook import MAX_ROWS, Cell, Link, Workbook
 
 
 def write_workbook(
@@ -37,7 +37,8 @@ def write_workbook(
         book.sheet("Gaps", GAP_COLUMNS, gap_rows(facts))
         exceptions = rows.table(
             "select outcome, rule_id, system_id, subject, source, reason from result "
-            "where outcome <> 'pass'"
+            "where outcome <> 'pass'",
+            limit=MAX_ROWS + 1,
         )
         book.sheet(
             "Exceptions",
@@ -46,7 +47,8 @@ def write_workbook(
             rest="07_exceptions_findings/exceptions.csv",
         )
         results = rows.table(
-            "select rule_id, subject, source, system_id, outcome, reason from result"
+            "select rule_id, subject, source, system_id, outcome, reason from result",
+            limit=MAX_ROWS + 1,
         )
         book.sheet("Results", results.columns, results.rows, rest="03_controls/*/results.csv")
         cells = rows.table(

@@ -1,7 +1,6 @@
 """``10_mapping``: the pack as it was used, the populations, and how to have every result again."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from ..mappings.kind_table import identifier
@@ -9,7 +8,6 @@ from ..mappings.pack_digest import overlay_files, pack_files
 from .contents import Contents
 from .facts import Facts
 from .replay_sql import EXPECTED, OWN_TABLES, replay_sql
-from .verify import CHUNK
 
 FOLDER = "10_mapping"
 PACK = f"{FOLDER}/pack"
@@ -50,13 +48,6 @@ def write_mapping(contents: Contents, facts: Facts, scratch: Path) -> None:
 
 
 def _parquet(contents: Contents, table: str, name: str, scratch: Path) -> None:
-    path = scratch / "population.parquet"
+    path = scratch / name.replace("/", "-")
     contents.rows.write_parquet(f"select * from evaluation.main.{identifier(table)}", path)
-    contents.bag.payload(name, _chunks(path))
-    path.unlink()
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+    contents.bag.payload_file(name, path)

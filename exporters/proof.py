@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -52,11 +53,10 @@ def write_proof(bag: Bag, ledger: Ledger, facts: Facts, runs: Iterable[int]) -> 
     infos = {number: info for number in runs if (info := ledger.run(number))}
     infos |= {info.number: info for info in facts.latest.values()}
     for number in sorted(infos):
-        entries = ledger.changes(number)
-        if entries:
-            bag.payload(
-                _inside(run_file(CHANGES, number, "jsonl")), _lines(c.entry() for c in entries)
-            )
+        entries = ledger.change_entries(number)
+        for first in entries:  # a run without changes has no file
+            lines = _lines(chain((first,), entries))
+            bag.payload(_inside(run_file(CHANGES, number, "jsonl")), lines)
     bag.payload(_inside(LEDGER_KEY), (facts.checkpoint_key.encode(),))
     bag.payload(_inside(CHECKPOINT), (facts.checkpoint.encode(),))
     bag.payload("09_manifest/custody.jsonl", _lines(_custody(ledger, facts)))

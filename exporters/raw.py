@@ -7,7 +7,7 @@ them names its source, kind, subject, SHA-256 and the run that brought it.
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -78,41 +78,34 @@ class RawRecords:
     ) -> Iterator[bytes]:
         lines: list[bytes] = []
         located: list[tuple[object, ...]] = []
+        heads: dict[int, tuple[bytes, bytes]] = {}
         count = 0
-        for count, record in enumerate(_chain(first, others), 1):
-            head = {
-                "kind": record.kind,
-                "observed_at": record.observed_at,
-                "run": record.run,
-                "sha256": record.sha256.hex(),
-                "source": record.source,
-                "subject": record.subject,
-            }
+        for count, record in enumerate(chain((first,), others), 1):
+            if (head := heads.get(record.run)) is None:
+                head = heads[record.run] = _head(record)
+            sha256 = record.sha256.hex()
+            happened = b"{"
             if record.happened_at is not None:
-                head["happened_at"] = record.happened_at
-            lines.append(_ENCODE(head)[:-1] + RECORD_MARK + record.body + b"}\n")
+                happened = b'{"happened_at":%b,' % _ENCODE(record.happened_at)
+            subject = _ENCODE(record.subject)
+            named = (happened, head[0], sha256.encode(), head[1], subject, RECORD_MARK, record.body)
+            lines.append(b"%b%b%b%b%b%b%b}\n" % named)
             located.append(
-                (
-                    record.full_subject,
-                    record.kind,
-                    record.source,
-                    head["sha256"],
-                    record.run,
-                    name,
-                    count,
-                )
+                (record.full_subject, record.kind, record.source, sha256, record.run, name, count)
             )
-            self.runs.add(record.run)
             if len(lines) == _BATCH:
                 places.writerows(located)
                 yield b"".join(lines)
                 lines, located = [], []
+        self.runs.update(heads)
         places.writerows(located)
         yield b"".join(lines)
         key = (first.source, first.kind)
         self.counts[key] = self.counts.get(key, 0) + count
 
 
-def _chain(first: StoredRecord, others: Iterator[StoredRecord]) -> Iterator[StoredRecord]:
-    yield first
-    yield from others
+def _head(record: StoredRecord) -> tuple[bytes, bytes]:
+    """What a line has before and after the digest; all records of a run and kind share it."""
+    told = {"kind": record.kind, "observed_at": record.observed_at, "run": record.run}
+    after = _ENCODE({"source": record.source})[1:-1]
+    return _ENCODE(told)[1:-1] + b',"sha256":"', b'",' + after + b',"subject":'

@@ -6,6 +6,7 @@ The database is attached for reading only; tables of our own live beside it, in 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class Rows:
     """A connection to one evaluation; a context manager."""
 
     def __init__(self, database: Path, scratch: Path) -> None:
+        self._scratch, self._files = scratch, count(1)
         self._connection = duckdb.connect(":memory:")
         for name, value in (
             ("TimeZone", "UTC"),
@@ -61,28 +63,20 @@ class Rows:
         """Column -> DuckDB type."""
         return {row[0]: row[1] for row in self.run(f"describe {query}")}
 
-    def table(
-        self,
-        query: str,
-        *,
-        limit: int | None = None,
-        shown: Callable[[str, str], str] | None = None,
-    ) -> Table:
+    def table(self, query: str, *, limit: int | None = None) -> Table:
         """The rows of a query in the order of its columns: by the first, then the second …
 
-        Args:
-            shown: (column, DuckDB type) -> the SQL that gives what is wanted of it; plain values
-                of Python when left out.
+        DuckDB holds all of them until they are read: give a ``limit`` where they can be many.
         """
         kinds = self.columns(query)
-        listed = ", ".join(
-            f"{(shown or value_sql)(name, kind)} as {identifier(name)}"
-            for name, kind in kinds.items()
-        )
         end = "" if limit is None else f" limit {limit}"
-        sql = f"select {listed} from ({query}) order by all{end}"
-        times = [i for i, kind in enumerate(kinds.values()) if shown is None and is_time(kind)]
+        times = [i for i, kind in enumerate(kinds.values()) if is_time(kind)]
+        sql = ordered(query, kinds, value_sql) + end
         return Table(columns=tuple(kinds), rows=self._fetch(sql, times))
+
+    def new_file(self, ending: str) -> Path:
+        """A path in the scratch folder that nobody has."""
+        return self._scratch / f"rows-{next(self._files)}.{ending}"
 
     def _fetch(self, sql: str, times: Sequence[int]) -> Iterator[tuple[Value, ...]]:
         cursor = self._connection.cursor()  # of its own, so that several can be read at once
@@ -115,6 +109,13 @@ class Rows:
             f"{literal(str(path))}, header = false, columns = {{{listed}}}, delim = ',', "
             "quote = '\"', escape = '\"', auto_detect = false, null_padding = false)"
         )
+
+
+def ordered(query: str, kinds: Mapping[str, str], shown: Callable[[str, str], str]) -> str:
+    """The query with each column as ``shown`` (name, DuckDB type -> SQL) gives it, ordered by them
+    all."""
+    listed = ", ".join(f"{shown(name, kind)} as {identifier(name)}" for name, kind in kinds.items())
+    return f"select {listed} from ({query}) order by all"
 
 
 def is_time(kind: str) -> bool:

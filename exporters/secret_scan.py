@@ -62,6 +62,7 @@ class SecretScan:
         SecretFound: At a place that nobody accepted.
         """
         found = [one for one in self.findings if one.place not in self.accepted]
+        found.sort(key=lambda one: (one.file, one.line))  # threads found them in any order
         if not found:
             return
         told = [f"{one.place} ({one.what})" for one in found[:_TOLD]]

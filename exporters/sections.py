@@ -84,7 +84,7 @@ def missing(facts: Facts) -> str:
     """What is not there, said first and in words."""
     unread = list(facts.unread_sources)
     failing = [gap for gap in facts.gaps if gap.now.outcome == "fail"]
-    others = [gap for gap in facts.gaps if gap not in unread and gap not in failing]
+    others = [g for g in facts.gaps if g.now.rule != "source" and g.now.outcome != "fail"]
     parts = ["# What is missing\n"]
     if not facts.is_over:
         parts.append(

@@ -214,6 +214,17 @@ class Ledger:
             sql = raw(connection)
             return list(read_changes(sql, run_extent(sql, run)))
 
+    def change_entries(self, run: int) -> Iterator[bytes]:
+        """The same as canonical JSON, streamed: the Merkle leaves under ``changes_root``.
+
+        Raises:
+            ValueError: There is no such run.
+        """
+        with self._database.read() as connection:
+            sql = raw(connection)
+            for change in read_changes(sql, run_extent(sql, run)):
+                yield change.entry()
+
     def change_totals(self, since: datetime, until: datetime) -> list[ChangeTotal]:
         """How much of which kind came, changed and went in runs sealed in ``(since, until]``."""
         first, last = self._runs.number_at(since) + 1, self._runs.number_at(until)

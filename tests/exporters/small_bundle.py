@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from annexa.exporters.bag import Bag
@@ -108,8 +109,8 @@ def write(
     lines = log.lines()
     forge(log)
     lines = log.forged_lines or lines
-    with path.open("wb") as out:
-        bag = Bag(ZipWriter(out), TOP)
+    with path.open("wb") as out, closing(ZipWriter(out)) as archive:
+        bag = Bag(archive, TOP)
         bag.payload("08_raw/mlflow-prod/model_version.jsonl", (log.raw,))
         for run in log.changes:
             bag.payload(f"09_manifest/changes/run-{run:06d}.jsonl", (log.changes[run],))

@@ -1,8 +1,12 @@
 """The zip and the CSV that we write, read back by the standard library."""
 
 import csv
+import hashlib
 import io
+import random
 import zipfile
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import pytest
 from annexa.exporters.csv_text import cell_sql, csv_chunks, escaped, unescaped
 from annexa.exporters.errors import ExportError
 from annexa.exporters.names import Folder, plain
+from annexa.exporters.packing import head_and_file
 from annexa.exporters.verify import CHUNK, Limits, name_problem
 from annexa.exporters.zip_writer import ZipWriter
 from hypothesis import given, settings
@@ -23,15 +28,16 @@ UTCS = st.just(UTC)
 YEARS = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(NAMES, st.lists(st.binary(max_size=300), max_size=3), max_size=6))
 def test_what_goes_in_comes_out_and_nothing_else_matters(files: dict[str, list[bytes]]) -> None:
     written = []
     for _ in range(2):
         out = io.BytesIO()
-        writer = ZipWriter(out)
-        for name, chunks in files.items():
-            writer.add(name, chunks)
-        writer.finish()
+        with closing(ZipWriter(out)) as writer:
+            for name, chunks in files.items():
+                writer.add(name, chunks)
+            writer.finish()
         written.append(out.getvalue())
     assert written[0] == written[1]
     with zipfile.ZipFile(io.BytesIO(written[0])) as archive:
@@ -44,9 +50,9 @@ def test_what_goes_in_comes_out_and_nothing_else_matters(files: dict[str, list[b
 
 def test_what_would_look_like_a_bomb_is_stored_as_it_is() -> None:
     out = io.BytesIO()
-    writer = ZipWriter(out)
-    writer.add("top/zeros", [bytes(CHUNK)] * 3)
-    writer.finish()
+    with closing(ZipWriter(out)) as writer:
+        writer.add("top/zeros", [bytes(CHUNK)] * 3)
+        writer.finish()
     with zipfile.ZipFile(out) as archive:
         (info,) = archive.infolist()
         assert info.compress_type == zipfile.ZIP_STORED
@@ -56,15 +62,63 @@ def test_what_would_look_like_a_bomb_is_stored_as_it_is() -> None:
 
 @pytest.mark.parametrize("name", ["../x", "/x", "top/con", "top/../x", "top/ü"])
 def test_a_name_that_does_not_belong_is_never_written(name: str) -> None:
-    with pytest.raises(ExportError, match="report this as a bug"):
-        ZipWriter(io.BytesIO()).add(name, ())
+    with (
+        closing(ZipWriter(io.BytesIO())) as writer,
+        pytest.raises(ExportError, match="report this as a bug"),
+    ):
+        writer.add(name, ())
+
+
+def test_files_are_written_in_their_order_however_long_each_takes(tmp_path: Path) -> None:
+    big = random.Random(1).randbytes(3 << 20)
+    (tmp_path / "rows").write_bytes(big)
+    out = io.BytesIO()
+    with closing(ZipWriter(out, scratch=tmp_path)) as writer:
+        moved = writer.add_later("top/moved", head_and_file(b"head", tmp_path / "rows"))
+        made = [writer.add(f"top/{n}", (big[: n << 18], b"end")) for n in range(9, -1, -1)]
+        writer.finish()
+    with zipfile.ZipFile(out) as archive:
+        assert archive.namelist() == ["top/moved", *(f"top/{n}" for n in range(9, -1, -1))]
+        assert archive.read("top/moved") == b"head" + big
+        assert archive.read("top/9") == big[: 9 << 18] + b"end"
+    assert moved.result().sha256 == hashlib.sha256(b"head" + big).hexdigest()
+    assert [one.result().size_bytes for one in made] == [(n << 18) + 3 for n in range(9, -1, -1)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_breaks_off_is_not_in_the_zip_and_leaves_nothing(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield bytes(2 << 20)
+        raise ValueError("the ledger is damaged")
+
+    out = io.BytesIO()
+    with closing(ZipWriter(out, scratch=tmp_path)) as writer:
+        with pytest.raises(ValueError, match="damaged"):
+            writer.add("top/a", broken())
+        writer.add("top/b", (b"b",))
+        writer.finish()
+    with zipfile.ZipFile(out) as archive:
+        assert archive.namelist() == ["top/b"]
+
+
+def test_what_cannot_be_packed_is_the_error_of_whoever_adds_it(tmp_path: Path) -> None:
+    with (
+        closing(ZipWriter(io.BytesIO(), scratch=tmp_path)) as writer,
+        pytest.raises(FileNotFoundError),
+    ):
+        add_and_wait(writer, head_and_file(b"", tmp_path / "missing"))
+
+
+def add_and_wait(writer: ZipWriter, chunks: Iterator[bytes]) -> None:
+    writer.add_later("top/gone", chunks)
+    writer.finish()
 
 
 def test_a_name_is_written_once_whatever_its_case() -> None:
-    writer = ZipWriter(io.BytesIO())
-    writer.add("top/a", ())
-    with pytest.raises(ExportError, match="is there already"):
-        writer.add("top/A", ())
+    with closing(ZipWriter(io.BytesIO())) as writer:
+        writer.add("top/a", ())
+        with pytest.raises(ExportError, match="is there already"):
+            writer.add("top/A", ())
 
 
 @given(st.lists(st.text(max_size=80), max_size=8, unique=True))
@@ -120,5 +174,6 @@ def test_duckdb_writes_the_cells_that_python_writes(
             connection.execute("insert into x values (?, ?, ?, ?)", [text, flag, number, written])
         listed = ", ".join(cell_sql(name, kind) for name, kind in kinds.items())
         found = connection.execute(f"select {listed} from x order by rowid").fetchall()
-    expected = b"".join(csv_chunks(tuple(kinds), rows))
-    assert b"".join(csv_chunks(tuple(kinds), found, is_text=True)) == expected
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\r\n").writerows([tuple(kinds), *found])
+    assert b"".join(csv_chunks(tuple(kinds), rows)).decode("utf-8-sig") == buffer.getvalue()
