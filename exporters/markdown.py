@@ -8,7 +8,10 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 
 def plain_line(text: object) -> str:
     """One line without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    line = str(text)
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else " " for c in line)
+    return " ".join(line.split())
 
 
 def md(text: object) -> str:

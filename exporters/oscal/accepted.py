@@ -70,8 +70,8 @@ class AcceptedExceptions:
 
     def _title(self, accepted: Accepted) -> str:
         about = accepted.subject or accepted.system_id or "the organisation"
-        names = {rule.id: rule.title for rule in self._assessed.pack.rules}
-        title = names.get(accepted.rule_id, "a rule that the pack does not have")
+        rule = self._assessed.rules.get(accepted.rule_id)
+        title = rule.title if rule else "a rule that the pack does not have"
         until = accepted.until.date()
         return markup(f"{accepted.rule_id}, {about}: accepted until {until}: {title}")
 

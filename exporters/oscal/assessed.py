@@ -24,6 +24,7 @@ class Assessed:
         evaluation = facts.evaluation
         self.contents, self.facts, self.records = contents, facts, records
         self.pack, self.systems = evaluation.pack, evaluation.systems
+        self.rules = {rule.id: rule for rule in self.pack.rules}
         self.identifiers = Identifiers(facts)
         self.people = People(facts, self.identifiers)
         self.freshness = Freshness(evaluation)

@@ -57,7 +57,7 @@ class Observations:
         return given(fields)
 
     def _of_rule(self, cell: Cell, rows: Sequence[NamedRow]) -> Json:
-        rule = self._assessed.pack.rule(cell.rule_id)
+        rule = self._assessed.rules[cell.rule_id]
         collected, expires = self._assessed.freshness.of(cell)
         fields = {
             "uuid": observation(self._assessed, cell),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from ...mappings.gaps import SOURCE_RULE
-from ...mappings.rule import Rule
 from ..facts import OpenGap, rfc3339
 from .assessed import Assessed
 from .findings import finding
@@ -24,7 +23,6 @@ _TO_DO: Mapping[str, str] = {
 class OpenGaps:
     def __init__(self, assessed: Assessed) -> None:
         self._assessed = assessed
-        self._rules = {rule.id: rule for rule in assessed.pack.rules}
         self._cells = {(cell.rule_id, cell.system_id): cell for cell in assessed.cells}
 
     def item(self, gap: OpenGap) -> Json:
@@ -76,7 +74,7 @@ class OpenGaps:
     def _title(self, gap: OpenGap) -> str:
         now = gap.now
         titles = {c.id: c.title for c in self._assessed.pack.catalogue.controls}
-        rule = self._rules.get(now.rule)
+        rule = self._assessed.rules.get(now.rule)
         what = rule.title if rule else titles.get(now.rule, "A source could not be read in full")
         where = ", ".join(filter(None, (now.system, now.source))) or "the organisation"
         return markup(f"{now.rule}, {where}: {what}")
@@ -97,7 +95,7 @@ class OpenGaps:
         return []
 
     def _severity(self, gap: OpenGap) -> list[Json]:
-        rule: Rule | None = self._rules.get(gap.now.rule)
+        rule = self._assessed.rules.get(gap.now.rule)
         if rule is None:
             return []
         facet = {"name": "severity", "system": NAMESPACE, "value": rule.severity}
