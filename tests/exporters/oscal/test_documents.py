@@ -62,14 +62,32 @@ def test_every_reference_leads_to_something_and_every_uuid_is_given_once(whole: 
     assert references > 1000
 
 
-def test_a_document_read_alone_knows_what_it_speaks_about(whole: Whole) -> None:
+_ARRAYS = {
+    "subject-uuid": ("components", "inventory-items"),
+    "component-uuid": ("components",),
+    "actor-uuid": ("components", "parties"),
+    "party-uuid": ("parties",),
+    "activity-uuid": ("activities",),
+    "observation-uuid": ("observations",),
+    "finding-uuid": ("findings",),
+    "risk-uuid": ("risks",),
+}
+"""Reference -> where in its document that thing stands."""
+
+
+@pytest.mark.parametrize("name", ["assessment-plan", "assessment-results", "poam"])
+def test_a_document_read_alone_knows_what_it_speaks_about(whole: Whole, name: str) -> None:
     """But for the task of an observation, which is in the plan."""
-    for name in ("assessment-results", "poam"):
-        body = read(whole.unpacked, name)
-        own = {node["uuid"] for node in nodes(body) if "uuid" in node}
-        for node in nodes(body):
-            for key in ("subject-uuid", "observation-uuid", "risk-uuid", "finding-uuid"):
-                assert key not in node or node[key] in own, (name, key)
+    body = read(whole.unpacked, name)
+    tasks = {one["uuid"] for one in read(whole.unpacked, "assessment-plan")["tasks"]}
+    for key, arrays in _ARRAYS.items():
+        own = {one["uuid"] for node in nodes(body) for a in arrays for one in node.get(a, ())}
+        referred = {node[key] for node in nodes(body) if key in node}
+        assert referred <= own, key
+    assert {node["task-uuid"] for node in nodes(body) if "task-uuid" in node} <= tasks
+    for node in nodes(body):
+        if "party-uuids" in node:
+            assert set(node["party-uuids"]) <= {p["uuid"] for p in body["metadata"]["parties"]}
 
 
 def test_every_file_that_is_named_has_the_hash_that_is_given(whole: Whole) -> None:

@@ -264,3 +264,21 @@ def test_systems_and_gaps_keep_their_names_and_what_was_seen_gets_new_ones(
         assert uuids(told, name, key).isdisjoint(uuids(again, name, key))
     same = [n for n, d in told.documents.items() if d["uuid"] == again.documents[n]["uuid"]]
     assert same == ["catalog"], "it is about no organisation and no instant"
+
+
+def test_a_finding_names_the_observations_that_it_rests_on(told: Written) -> None:
+    """Those of its system; the organisation's where its rules know no systems."""
+    outcomes = {one["uuid"]: prop(one, "outcome") for one in told.result["observations"]}
+    for finding in told.result["findings"]:
+        seen = {outcomes[o["observation-uuid"]] for o in finding.get("related-observations", ())}
+        if finding["target"]["status"]["state"] == "satisfied":
+            assert seen.isdisjoint({"fail", "stale", "attention", "accepted-exception"})
+    (policy,) = [
+        one
+        for one in told.result["findings"]
+        if (prop(one, "control"), prop(one, "system")) == ("A.2.2", "credit-risk")
+    ]
+    (rested_on,) = {o["observation-uuid"] for o in policy["related-observations"]} & {
+        one["uuid"] for one in told.observations("A.2.2-D1")
+    }
+    assert outcomes[rested_on] == "pass"
