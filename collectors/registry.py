@@ -31,6 +31,7 @@ BUILTIN = {
     "aws": "annexa.collectors.aws.reader:Aws",
     "documents": "annexa.collectors.documents.reader:Documents",
     "openlineage": "annexa.collectors.openlineage.reader:OpenLineage",
+    "manifests": "annexa.collectors.manifests.reader:Manifests",
     "findings": "annexa.collectors.findings.reader:Findings",
 }
 

@@ -36,6 +36,9 @@ sources:
     path: lineage
   - id: findings/scans
     path: reports
+  - id: manifests/eu-1            # what shall run in kubernetes/eu-1
+    path: gitops
+    cluster: kubernetes/eu-1
 schedule:
   every: 24h
 """

@@ -14,6 +14,7 @@ from .fill_aws import fill_aws
 from .fill_documents import fill_documents
 from .fill_kubernetes import fill_kubernetes
 from .fill_lineage import fill_lineage
+from .fill_manifests import fill_manifests
 from .fill_mlflow import fill_mlflow
 from .fill_reports import fill_reports
 from .parts import KubeParts, kube_api, mlflow_server, moto
@@ -105,6 +106,8 @@ def _fill_all(starter: _Starter, story: Story, pool: ThreadPoolExecutor) -> Plat
         starter.progress(f"documents: {count} files in a git repository")
         events = fill_lineage(story, starter.folder.parent / "lineage")
         starter.progress(f"lineage: {events} OpenLineage events in a file")
+        declared = fill_manifests(story, starter.folder.parent / "gitops")
+        starter.progress(f"gitops: {declared} manifests in a folder")
         reported = fill_reports(story, starter.folder.parent / "reports")
         starter.progress(f"reports: {reported} findings and parts that other tools name")
         importlib.import_module("mlflow")  # takes seconds; the server that needs it still starts

@@ -47,7 +47,7 @@ SOURCES: dict[str, Source] = {
 SERVERLESS: dict[str, Source] = {
     name: lambda url, folder: {"path": str(folder / "gone")}
     for name in ("documents", "findings", "kubernetes_audit")
-}
+} | {"manifests": lambda url, folder: {"path": str(folder / "gone"), "cluster": "kubernetes/x"}}
 
 # Their records are what the server said of itself and of us; nothing else is asked.
 ANSWERED_BY_THE_INTRODUCTION = {"aws.account", "mlflow.server"}

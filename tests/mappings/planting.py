@@ -16,6 +16,7 @@ from annexa.collectors.errors import Verdict
 from annexa.collectors.kubernetes import access_rights, boundaries, meta, serving
 from annexa.collectors.kubernetes import workloads as running
 from annexa.collectors.kubernetes.kinds import KINDS as KUBERNETES
+from annexa.collectors.manifests.kinds import OBJECT
 from annexa.collectors.mlflow import kinds as mlflow
 from annexa.collectors.receipt import KindReceipt, Receipt
 from annexa.collectors.registry import all_kinds
@@ -27,6 +28,7 @@ from annexa.mappings.pack import Pack, load_pack
 from . import company_records as made
 from .answer_evidence import AnswerEvidence
 from .company_records import service
+from .declared_evidence import DeclaredEvidence
 from .found_evidence import FoundEvidence
 from .paper_trail import PaperTrail, papers, statement
 from .platform_evidence import PlatformEvidence
@@ -111,6 +113,7 @@ class Company:
     platform: PlatformEvidence = field(default_factory=PlatformEvidence)
     answers: AnswerEvidence = field(default_factory=AnswerEvidence)
     found: FoundEvidence = field(default_factory=FoundEvidence)
+    declared: DeclaredEvidence = field(default_factory=DeclaredEvidence)
     services: list[serving.InferenceService] = field(default_factory=lambda: [service()])
     workloads: list[running.Deployment] = field(default_factory=lambda: [made.workload()])
     binding: access_rights.RoleBinding = field(default_factory=made.binding)
@@ -196,6 +199,11 @@ class Company:
             ),
             *self._attested(),
             ("findings/scans", self.found.records(), None),
+            (
+                "manifests/eu-1",
+                [(OBJECT, self.declared.objects(self.services, self.workloads))],
+                None,
+            ),
             (
                 "mlflow/prod",
                 [

@@ -11,6 +11,7 @@ from annexa.collectors.kubernetes.access_rights import Subject
 from annexa.mappings.evaluation import Evaluation
 
 from .company_records import service
+from .declared_evidence import DECLARED_FAULTS
 from .document_faults import DOCUMENT_FAULTS
 from .found_evidence import FOUND_FAULTS
 from .planting import PACK, Company, outcome
@@ -110,6 +111,7 @@ def careless_cluster(company: Company) -> None:
 
 
 FAULTS: dict[str, Callable[[Company], None]] = {
+    **DECLARED_FAULTS,
     **DOCUMENT_FAULTS,
     **FOUND_FAULTS,
     **PLATFORM_FAULTS,
