@@ -130,6 +130,7 @@ def export(
     accepted_findings: Collection[str] = (),
     pack: "Pack | None" = None,
     timestamps: tuple[str, ...] = (),
+    since: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> "ExportSummary":
     """Write the bundle of a period; it is about one pack, the first when none is given.
@@ -154,6 +155,7 @@ def export(
             organisation=organisation,
             accepted_findings=accepted_findings,
             signing=config.signing.plan(timestamps),
+            since=since,
             progress=progress,
         )
     finally:

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from .. import __version__
@@ -14,9 +14,13 @@ from ..ledger import Ledger
 from ..mappings.evaluation import Evaluation
 from ..mappings.period import Period
 from .bag import Bag
+from .changes import changes
 from .contents import Contents, load_places
 from .controls import ControlFolders
+from .coverage_calendar import coverage_calendar
+from .earlier import Earlier, exports_before, given_bundle, last_bundle
 from .errors import ExportError
+from .evidence_page import EvidencePages
 from .facts import Facts, Organisation, open_gaps, rfc3339
 from .index_workbook import write_workbook
 from .mapping import write_mapping
@@ -26,6 +30,7 @@ from .page import page
 from .proof import log_size_at, manifest, write_proof
 from .raw import RawRecords
 from .readme import readme
+from .request_list import REQUEST_COLUMNS, request_rows
 from .rows import Rows
 from .sampling.section import Samples
 from .secret_scan import SecretScan
@@ -64,6 +69,7 @@ def export_bundle(
     organisation: Organisation,
     accepted_findings: Collection[str] = (),
     signing: Signing | None = None,
+    since: Path | None = None,
     progress: Progress | None = None,
 ) -> ExportSummary:
     """Write the bundle of ``period`` to ``out``, whole or not at all.
@@ -74,8 +80,10 @@ def export_bundle(
 
     Args:
         accepted_findings: Places, ``file:line``, of what looks like a credential and is none.
+        since: The bundle that changes are told from; the ledger's last one when left out.
 
     Raises:
+        BundleError: ``since`` is no earlier bundle of this ledger.
         SecretFound: It would hold what looks like a credential.
         ExportError: It cannot be written there, or the period begins after what is known.
         KeyRefused: The signing key cannot be used.
@@ -87,7 +95,8 @@ def export_bundle(
             remedy="name a period that has",
         )
     key = BundleKey(keys, signing or Signing())
-    facts = _facts(ledger, evaluation, period, organisation, key)
+    earlier = _earlier(ledger, evaluation.at, since)
+    facts = _facts(ledger, evaluation, period, organisation, key, earlier=earlier)
     scan = SecretScan(accepted_findings)
     draft = out.with_name(f".{out.name}.partial")
     try:
@@ -155,8 +164,16 @@ def _facts(
     period: Period,
     organisation: Organisation,
     key: BundleKey,
+    *,
+    earlier: Earlier | None,
 ) -> Facts:
     size = log_size_at(ledger, evaluation.at, evaluation.run)
+    gaps = open_gaps(ledger, evaluation)
+    before = {
+        body["as_of"]
+        for _, body in exports_before(ledger, evaluation.at)
+        if body["period"] == period.label
+    }
     return Facts(
         organisation=organisation,
         period=period,
@@ -165,9 +182,18 @@ def _facts(
         checkpoint=ledger.checkpoint(size),
         checkpoint_key=ledger.verifier_key() + "\n",
         log_size=size,
-        gaps=open_gaps(ledger, evaluation),
+        gaps=gaps,
         latest=ledger.latest_runs(evaluation.at),
+        calendar=coverage_calendar(ledger, evaluation, period, gaps),
+        changes=changes(ledger, evaluation, earlier, gaps),
+        version=1 + len(before),
     )
+
+
+def _earlier(ledger: Ledger, at: datetime, given: Path | None) -> Earlier | None:
+    if given is None:
+        return last_bundle(ledger, at)
+    return given_bundle(given, checkpoint=ledger.checkpoint(), at=at)
 
 
 def _top(facts: Facts) -> str:
@@ -200,6 +226,9 @@ def _write_payload(
         samples = Samples(contents, facts, ledger)
         samples.write()
         progress("workbook and pages")
+        EvidencePages(contents=contents, facts=facts, records=controls.records).write(ledger, runs)
+        requests = request_rows(facts, contents.names)
+        contents.values("02_scope_soa/request_list.csv", REQUEST_COLUMNS, requests)
         bag.payload("00_README.md", (readme(facts).encode(),))
         book = scratch / "index.xlsx"
         write_workbook(book, scratch, contents, facts, samples)

@@ -1,7 +1,7 @@
 """Writes tables into the bundle as CSV, and knows the tables that several parts need."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -15,12 +15,25 @@ from .shown import Shown
 from .verify import RECEIPTS, run_file
 
 
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where the records of a file come from."""
+
+    source: str
+    kind: str
+    records: int
+    receipt: str
+    """Under ``data/``; of the newest reading."""
+
+
 @dataclass(kw_only=True)
 class Contents:
     """The bag, and the rows that go into it."""
 
     bag: Bag
     rows: Rows
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """Name under ``data/`` of a file with one record -> where the record comes from."""
 
     @cached_property
     def shown(self) -> Shown:
@@ -38,6 +51,11 @@ class Contents:
 
     def values(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> BagFile:
         return self.bag.payload(name, csv_chunks(columns, rows))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Under ``data/``, of what was written so far."""
+        return frozenset(file.name.removeprefix("data/") for file in self.bag.payload_files)
 
     def text(self, name: str, text: str) -> BagFile:
         return self.bag.payload(name, (text.encode(),))

@@ -9,10 +9,11 @@ from ..ledger import Ledger
 from ..mappings.catalogue import Control
 from ..mappings.outcome import Cell
 from ..mappings.rule import Rule
-from .contents import Contents, among
+from .contents import Contents, Origin, among
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
 from .markdown import md, table
 from .names import Folder
+from .request_list import evidence_list
 from .shown import EVIDENCE
 
 _FILES_OF_EVIDENCE = 25
@@ -58,7 +59,7 @@ class ControlFolders:
         contents.csv_as_shown(f"{folder}/results.csv", shown.results(these))
         views = sorted({rule.population for rule in rules})
         contents.csv_as_shown(f"{folder}/population.csv", shown.populations(views))
-        contents.csv_as_shown(f"{folder}/evidence/index.csv", shown.evidence(these))
+        contents.csv_as_shown(evidence_list(self._facts, control), shown.evidence(these))
         mine = among("r.rule_id", ids)
         for subject, name, content in self._files(folder, mine):
             self._contents.bag.payload(name, (content,))
@@ -85,7 +86,11 @@ class ControlFolders:
                 continue
             shown = fields | {"record": msgspec.json.decode(record.body)}
             content = json.dumps(shown, indent=2, ensure_ascii=False).encode("utf-8", "replace")
-            yield subject, f"{folder}/evidence/{names.name(local)}.json", content + b"\n"
+            name = f"{folder}/evidence/{names.name(local)}.json"
+            self._contents.origins[name] = Origin(
+                source=source, kind=kind, records=1, receipt=str(fields["receipt"])
+            )
+            yield subject, name, content + b"\n"
 
     def _summary(self, control: Control, rules: Sequence[Rule]) -> str:
         coverage, owner = self._facts.evaluation.coverage, self._facts.owner_of(control.id)

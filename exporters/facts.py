@@ -4,11 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..ledger import Gap, GapNow, Ledger, RunInfo
 from ..mappings.evaluation import Evaluation
 from ..mappings.outcome import STATES, Cell, State
 from ..mappings.period import Period
+
+if TYPE_CHECKING:
+    from .changes import Changes
+    from .coverage_calendar import CoverageCalendar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,11 @@ class Facts:
     gaps: Sequence[OpenGap]
     latest: Mapping[str, RunInfo]
     """Source -> its newest run as of the evaluation."""
+    calendar: "CoverageCalendar"
+    changes: "Changes | None"
+    """Since the bundle before this one; None when this is the first."""
+    version: int
+    """This is the n-th bundle of its period."""
 
     @property
     def at(self) -> datetime:

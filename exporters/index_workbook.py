@@ -1,13 +1,18 @@
-"""Which sheets the index workbook has, and what is in them."""
+"""Which sheets the index workbook has, in the order in which an auditor asks for them."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ..ledger import RunInfo
-from .bag import BagFile
+from .changes import CHANGE_COLUMNS, change_rows
 from .contents import Contents
-from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
+from .evidence_index import EVIDENCE_COLUMNS, evidence_rows
+from .facts import Facts
+from .findings import FINDING_COLUMNS, finding_rows
+from .matrix_sheet import matrix_columns, matrix_rows
+from .page_parts import SIGNS
+from .populations import POPULATION_COLUMNS, populations
+from .request_list import REQUEST_COLUMNS, request_rows
+from .rows import Value
 from .sampling.section import Samples
 from .sampling.table import SAMPLE_COLUMNS
 from .sections import (
@@ -17,169 +22,147 @@ from .sections import (
     completeness,
     gap_rows,
     redactions,
-    told,
 )
-from .verify import RECEIPTS, run_file
-from .words import CHECKS, GLOSSARY, OUTCOMES, PROVES, PROVES_NOT
-from .workbook import MAX_ROWS, Cell, Link, Workbook
+from .word_sheets import about_rows, glossary_rows, source_rows
+from .workbook import MAX_ROWS, Cell, Link, Word, Workbook
+
+_RESULTS_PARQUET = "10_mapping/expected/result.parquet"
+_SOURCE_COLUMNS = (
+    "source", "run", "started", "finished", "as", "endpoint", "server", "client", "collector",
+    "sees_everything", "clock_offset_s", "verdicts", "receipt", "leaf",
+)  # fmt: skip
 
 
 def write_workbook(
     path: Path, scratch: Path, contents: Contents, facts: Facts, samples: Samples
 ) -> None:
     """Write it; the bag must hold everything that the evidence index has to list."""
-    rows = contents.rows
     book = Workbook(path, created=facts.at, title=facts.title, scratch=scratch)
     try:
-        book.sheet("Read-me", ("about", "text"), _about(facts))
-        systems = [system or "organisation" for system in facts.columns]
-        book.sheet("Control matrix", ("id", "title", "class", "owner", *systems), _matrix(facts))
-        book.sheet("Gaps", GAP_COLUMNS, gap_rows(facts))
-        exceptions = rows.table(
-            "select outcome, rule_id, system_id, subject, source, reason from result "
-            "where outcome <> 'pass'",
-            limit=MAX_ROWS + 1,
-        )
-        book.sheet(
-            "Exceptions",
-            exceptions.columns,
-            exceptions.rows,
-            rest="07_exceptions_findings/exceptions.csv",
-        )
-        results = rows.table(
-            "select rule_id, subject, source, system_id, outcome, reason from result",
-            limit=MAX_ROWS + 1,
-        )
-        book.sheet("Results", results.columns, results.rows, rest="03_controls/*/results.csv")
-        cells = rows.table(
-            "select rule_id, system_id, outcome, n_pass, n_fail, n_inconclusive, n_attention, "
-            "n_not_evaluated, n_accepted, reason, blame, blame_run from cell"
-        )
-        book.sheet("Rules by system", cells.columns, cells.rows)
-        coverage = rows.table(
-            "select control, system_id, state, reason, rules, documents from control_state"
-        )
-        book.sheet("Coverage", coverage.columns, coverage.rows)
-        book.sheet("Populations", COMPLETENESS_COLUMNS, completeness(facts.latest))
-        book.sheet("Samples", SAMPLE_COLUMNS, samples.rows())
-        book.sheet("Sources", _SOURCE_COLUMNS, _sources(facts))
-        documents = rows.table(
-            "select title, type, owner, version, approved_by, approved_at, review_by, is_current, "
-            "controls, systems, path, author, subject from document"
-        )
-        book.sheet("Documents register", documents.columns, documents.rows)
-        soa = rows.table(
-            "select control, applicable, excluded, justification, owner, soa_version, source "
-            "from soa"
-        )
-        book.sheet("Statement of applicability", soa.columns, soa.rows)
-        book.sheet("Redactions", REDACTION_COLUMNS, redactions(facts.latest))
-        book.sheet(
-            "Evidence index", _FILE_COLUMNS, _files(contents, facts), rest="../manifest-sha256.txt"
-        )
-        book.sheet("Glossary", ("word", "meaning"), _glossary())
+        _what_it_is(book, contents, facts)
+        _what_was_judged(book, contents, facts, samples)
+        _what_to_follow_up(book, contents, facts)
+        _further(book, contents, facts)
     finally:
         book.close()
 
 
-_SOURCE_COLUMNS = (
-    "source", "run", "started", "finished", "as", "endpoint", "server", "client", "collector",
-    "sees_everything", "clock_offset_s", "verdicts", "receipt", "leaf",
-)  # fmt: skip
-_FILE_COLUMNS = ("file", "what", "about", "as_of", "size_bytes", "sha256")
-
-
-def _about(facts: Facts) -> Iterator[tuple[Cell, ...]]:
-    period, evaluation = facts.period, facts.evaluation
-    for gap in facts.gaps:
-        yield "missing", told(gap)
-    yield "organisation", facts.organisation.name
-    yield "period", f"{period.label}: {moment(period.start)} until before {moment(period.end)}"
-    yield "as of", f"{moment(facts.at)}; all times are UTC"
-    yield "pack", f"{evaluation.pack.id} {evaluation.pack.version}"
-    for name, number in facts.classes.items():
-        yield "controls", f"{number} {name}: {CLASS_WORDS[name]}"
-    for what, command, proves in CHECKS:
-        yield "check", f"{what}: {command}: {proves}"
-    for line in PROVES:
-        yield "proves", line
-    for line in PROVES_NOT:
-        yield "does not prove", line
-    yield "key fingerprint", f"sha256:{facts.key_fingerprint}"
-    yield (
-        "reading",
-        "Details are in 03_controls; a cell is text, a number or a date, never a formula",
+def _what_it_is(book: Workbook, contents: Contents, facts: Facts) -> None:
+    book.sheet("Read-me", ("about", "text"), about_rows(facts))
+    book.sheet(
+        "Control matrix", matrix_columns(facts), _shown(matrix_rows(contents, facts)), keep=2
+    )
+    book.sheet("Gaps", GAP_COLUMNS, _shown(gap_rows(facts)), keep=1)
+    book.sheet(
+        "Evidence index",
+        EVIDENCE_COLUMNS,
+        _linked(EVIDENCE_COLUMNS, evidence_rows(contents, facts), {"file", "ipe"}),
+        rest="../manifest-sha256.txt",
+        keep=2,
+    )
+    book.sheet(
+        "Request list",
+        REQUEST_COLUMNS,
+        _shown(_linked(REQUEST_COLUMNS, request_rows(facts, contents.names), {"file"})),
+        keep=2,
     )
 
 
-def _matrix(facts: Facts) -> Iterator[tuple[Cell, ...]]:
-    coverage = facts.evaluation.coverage
-    states = {(state.control, state.system_id): state.state for state in coverage.states}
-    for control in facts.evaluation.pack.catalogue.controls:
-        yield (
-            Link(control.id, f"03_controls/{control.id}/summary.md"),
-            control.title,
-            control.kind,
-            facts.owner_of(control.id),
-            *(states[control.id, system] for system in facts.columns),
-        )
-
-
-def _sources(facts: Facts) -> Iterator[tuple[Cell, ...]]:
-    for source, info in sorted(facts.latest.items()):
-        yield source_row(source, info)
-
-
-def source_row(source: str, info: RunInfo) -> tuple[Cell, ...]:
-    receipt, identity = info.receipt, info.receipt.identity
-    target = run_file(RECEIPTS, info.number, "json").removeprefix("data/")
-    verdicts = "; ".join(f"{kind.kind} {kind.verdict}" for kind in receipt.kinds)
-    who = (
-        (identity.caller, identity.endpoint, identity.server, identity.client)
-        if identity
-        else (None,) * 4
+def _what_was_judged(book: Workbook, contents: Contents, facts: Facts, samples: Samples) -> None:
+    book.sheet(
+        "Populations + reconciliation", COMPLETENESS_COLUMNS, completeness(facts.latest), keep=2
     )
-    return (
-        source, info.number, receipt.started_at, receipt.finished_at, *who,
-        f"{receipt.collector} {receipt.collector_version}",
-        identity.sees_everything if identity else None,
-        receipt.clock_offset_s, verdicts, Link(target, target), info.leaf,
-    )  # fmt: skip
+    book.sheet(
+        "Populations of rules",
+        POPULATION_COLUMNS,
+        _linked(POPULATION_COLUMNS, populations(contents, facts), {"parquet"}),
+        keep=1,
+    )
+    book.sheet("Samples", SAMPLE_COLUMNS, _shown(samples.rows()), keep=1)
+    _query(
+        book,
+        contents,
+        "Results",
+        "select rule_id, subject, source, system_id, outcome, reason from result",
+        rest=f"03_controls/*/results.csv and {_RESULTS_PARQUET}",
+    )
+    _query(
+        book,
+        contents,
+        "Exceptions",
+        "select outcome, rule_id, system_id, subject, source, reason from result "
+        "where outcome <> 'pass'",
+        rest=f"07_exceptions_findings/exceptions.csv and {_RESULTS_PARQUET}",
+    )
 
 
-def _files(contents: Contents, facts: Facts) -> Iterator[tuple[Cell, ...]]:
-    for file in sorted(contents.bag.payload_files, key=lambda f: f.name):
-        name = file.name.removeprefix("data/")
-        folder, _, inside = name.partition("/")
-        about = (
-            inside.partition("/")[0] if folder in ("03_controls", "04_clauses", "08_raw") else None
-        )
-        yield (
-            Link(name, name),
-            _what(file),
-            about,
-            _as_of(folder, facts),
-            file.size_bytes,
-            file.sha256,
-        )
+def _what_to_follow_up(book: Workbook, contents: Contents, facts: Facts) -> None:
+    book.sheet("Findings and CAPA", FINDING_COLUMNS, finding_rows(facts), keep=3)
+    _query(
+        book,
+        contents,
+        "Documents register",
+        "select title, type, owner, version, approved_by, approved_at, review_by, is_current, "
+        "controls, systems, path, author, subject from document",
+        rest="05_documents/register.csv",
+    )
+    calendar = facts.calendar
+    book.sheet("Coverage calendar", calendar.columns, _shown(calendar.rows()), keep=1)
+    book.sheet("Redactions", REDACTION_COLUMNS, redactions(facts.latest))
+    book.sheet("Changes since last bundle", CHANGE_COLUMNS, _shown(change_rows(facts.changes)))
+    book.sheet("Glossary", ("word", "meaning"), glossary_rows())
 
 
-def _what(file: BagFile) -> str:
-    kinds = {
-        "csv": "table", "jsonl": "records or log entries", "json": "record or receipt",
-        "md": "text",
-        "parquet": "population", "yaml": "mapping", "sql": "mapping", "txt": "text",
-    }  # fmt: skip
-    return kinds.get(file.name.rpartition(".")[2], "file")
+def _further(book: Workbook, contents: Contents, facts: Facts) -> None:
+    _query(
+        book,
+        contents,
+        "Rules by system",
+        "select rule_id, system_id, outcome, n_pass, n_fail, n_inconclusive, n_attention, "
+        "n_not_evaluated, n_accepted, reason, blame, blame_run from cell",
+    )
+    _query(
+        book,
+        contents,
+        "Coverage by system",
+        "select control, system_id, state, reason, rules, documents from control_state",
+    )
+    _query(
+        book,
+        contents,
+        "Accepted exceptions",
+        "select * from evaluation.main.exception",
+        rest="07_exceptions_findings/accepted_exceptions.csv",
+    )
+    book.sheet("Sources", _SOURCE_COLUMNS, source_rows(facts), keep=1)
+    _query(
+        book,
+        contents,
+        "Statement of applicability",
+        "select control, applicable, excluded, justification, owner, soa_version, source from soa",
+    )
 
 
-def _as_of(folder: str, facts: Facts) -> datetime:
-    del folder  # everything in a bundle shows the same instant
-    return facts.at
+def _query(book: Workbook, contents: Contents, name: str, sql: str, *, rest: str = "") -> None:
+    table = contents.rows.table(sql, limit=MAX_ROWS + 1)
+    book.sheet(name, table.columns, _shown(table.rows), rest=rest, keep=1)
 
 
-def _glossary() -> Iterator[tuple[Cell, ...]]:
-    yield from GLOSSARY.items()
-    yield from OUTCOMES.items()
-    yield from STATE_WORDS.items()
-    yield from ((f"class: {name}", words) for name, words in CLASS_WORDS.items())
+def _shown(rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
+    """States and outcomes by their colour too."""
+    for row in rows:
+        yield [
+            Word(value, SIGNS[value][1]) if isinstance(value, str) and value in SIGNS else value
+            for value in row
+        ]
+
+
+def _linked(
+    columns: Sequence[str], rows: Iterable[Sequence[Value]], links: Collection[str]
+) -> Iterator[Sequence[Cell]]:
+    """The columns among ``links`` hold names under ``data/``, where the workbook lies too."""
+    for row in rows:
+        yield [
+            Link(str(value), str(value)) if column in links and value else value
+            for column, value in zip(columns, row, strict=True)
+        ]

@@ -11,6 +11,7 @@ from .replay_sql import EXPECTED, OWN_TABLES, replay_sql
 
 FOLDER = "10_mapping"
 PACK = f"{FOLDER}/pack"
+POPULATIONS = f"{FOLDER}/populations"
 OVERLAYS = f"{FOLDER}/overlays"
 """One folder for each, in the order in which they were laid over the pack: ``1-acme``."""
 
@@ -41,7 +42,7 @@ def write_mapping(contents: Contents, facts: Facts, scratch: Path) -> None:
         json.dumps(conventions, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
     )
     for table in (*(view.name for view in pack.views), *OWN_TABLES):
-        _parquet(contents, table, f"{FOLDER}/populations/{table}.parquet", scratch)
+        _parquet(contents, table, f"{POPULATIONS}/{table}.parquet", scratch)
     for table in EXPECTED:
         _parquet(contents, table, f"{FOLDER}/expected/{table}.parquet", scratch)
     contents.text(f"{FOLDER}/replay.sql", replay_sql(facts.evaluation))

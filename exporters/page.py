@@ -1,21 +1,23 @@
-"""``index.html``: the bundle on one page that needs no network and no scripts."""
+"""``index.html``: the bundle on one page; it needs no network, and no script to be read."""
 
-import base64
-import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from .changes import CHANGES, FIRST, change_rows
 from .contents import Contents
-from .facts import CLASS_WORDS, STATE_WORDS, Facts, OpenGap, moment
+from .evidence_page import LOG_PAGE
+from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
 from .page_controls import controls, matrix
-from .page_parts import SIGNS, brief, bullets, chip, e, figure, grid, link
-from .page_style import STYLE
-from .verify import LEAVES, RECEIPTS, run_file
+from .page_gaps import missing
+from .page_parts import SIGNS, bullets, chip, e, figure, grid, link
+from .page_shell import document
+from .verify import RECEIPTS, run_file
 from .words import CHECKS, LAYOUT, OUTCOMES, PROVES, PROVES_NOT
 
-_SUBJECTS = 5
 _SECTIONS = (
-    ("missing", "What is missing"), ("numbers", "In numbers"), ("matrix", "Control matrix"),
+    ("missing", "What is missing"), ("changes", "Since the last bundle"), ("numbers", "In numbers"),
+    ("matrix", "Control matrix"),
     ("controls", "Control by control"), ("sources", "Sources"), ("check", "Check it yourself"),
     ("limits", "What it proves"), ("files", "Files"),
 )  # fmt: skip
@@ -27,26 +29,23 @@ def page(contents: Contents, facts: Facts, records: Mapping[tuple[str, str], str
     Args:
         records: (control, subject) -> the file of a record that does not pass.
     """
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    parts = [
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        f"<title>{e(facts.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>",
-        *_header(facts),
-        *_missing(facts, records),
-        *_numbers(facts),
-        *matrix(facts),
-        *controls(contents, facts, records),
-        *_sources(facts),
-        *_check(facts),
-        *_limits(),
-        *_files(),
-        "</body>\n</html>\n",
-    ]
-    return "\n".join(parts)
+    return document(
+        facts.title,
+        [
+            *_header(facts),
+            _heading("missing"),
+            *missing(facts, records),
+            _heading("changes"),
+            *_changes(facts),
+            *_numbers(facts),
+            *matrix(facts),
+            *controls(contents, facts, records),
+            *_sources(facts),
+            *_check(facts),
+            *_limits(),
+            *_files(),
+        ],
+    )
 
 
 def _header(facts: Facts) -> Iterator[str]:
@@ -70,61 +69,18 @@ def _heading(name: str) -> str:
     return f'<h2 id="{name}">{e(dict(_SECTIONS)[name])}</h2>'
 
 
-def _missing(facts: Facts, records: Mapping[tuple[str, str], str]) -> Iterator[str]:
-    yield _heading("missing")
-    if not facts.is_over:
-        yield f"<p>The period is not over: it ends {e(moment(facts.period.end))}.</p>"
-    unread = list(facts.unread_sources)
-    failing = [gap for gap in facts.gaps if gap.now.outcome == "fail"]
-    others = [g for g in facts.gaps if g.now.rule != "source" and g.now.outcome != "fail"]
-    for title, gaps in (
-        ("Could not be read in full: nothing is concluded from it", unread),
-        ("Does not hold", failing),
-        ("Not known, too old, or waiting for a person", others),
-    ):
-        if gaps:
-            yield f"<h3>{e(title)} ({len(gaps)})</h3>"
-            header = ("outcome", "rule", "system or source", "what", "owner", "since")
-            yield grid(
-                header, (_gap(facts, gap, records) for gap in gaps), tight=(0, 5), look="gaps"
-            )
-    if not facts.gaps:
-        yield "<p>The rules of this pack found no gap. See below for what they cannot see.</p>"
-
-
-def _place(facts: Facts, control: str) -> str:
-    """A control has its place on this page, a clause a page of its own."""
-    is_control = any(one.id == control for one in facts.evaluation.pack.catalogue.controls)
-    return f"#{control}" if is_control else f"data/04_clauses/{control}/summary.md"
-
-
-def _gap(facts: Facts, gap: OpenGap, records: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
-    now, pack = gap.now, facts.evaluation.pack
-    named = {rule.id: rule for rule in pack.rules}
-    rule = named.get(now.rule)
-    control = rule.controls[0] if rule else now.rule
-    title = f"<br><span class=soft>{e(rule.title)}</span>" if rule else ""
-    shown = []
-    subjects = list(dict.fromkeys(now.subjects)) if now.rule != "source" else []
-    for subject in subjects[:_SUBJECTS]:
-        files = (records.get((c, subject)) for c in (rule.controls if rule else ()))
-        target = next((file for file in files if file), None)
-        shown.append(link(f"data/{target}", subject) if target else brief(subject))
-    if len(subjects) > len(shown):
-        shown.append(f"and {len(subjects) - len(shown)} more named, {now.count} in all")
-    where = [text for text in (now.system, now.source) if text] or ["the organisation"]
-    anchor = link(_place(facts, control), now.rule)
-    if now.rule == "source":
-        anchor = link("#sources", "source")
-    return (
-        chip(now.outcome),
-        anchor,
-        "<br>".join(brief(text) for text in where),
-        f"{brief(now.cause)}{title}"
-        + (f"<br><span class=soft>{'<br>'.join(shown)}</span>" if shown else ""),
-        e(now.owner),
-        e(moment(gap.since)[:10]),
-    )
+def _changes(facts: Facts) -> Iterator[str]:
+    counted = Counter(str(row[0]) for row in change_rows(facts.changes))
+    if facts.changes is None:
+        yield f"<p>{e(FIRST)}</p>"
+        return
+    earlier = facts.changes.earlier
+    yield f"<p>Compared with {e(earlier.name)}, which shows {e(moment(earlier.as_of))}.</p>"
+    rows = [(e(what), f"{number:,}") for what, number in counted.items() if what != "none"]
+    if rows:
+        yield grid(("what changed", "number"), rows, tight=(0,))
+    files = (link(f"data/{CHANGES}.{ending}", ending) for ending in ("md", "csv"))
+    yield f"<p>{'All of it' if rows else 'Nothing changed'}: {', '.join(files)}.</p>"
 
 
 def _numbers(facts: Facts) -> Iterator[str]:
@@ -166,7 +122,7 @@ def _sources(facts: Facts) -> Iterator[str]:
                 e(identity.caller if identity else "unknown"),
                 e(moment(info.finished_at)),
                 link(run_file(RECEIPTS, info.number, "json"), f"receipt of run {info.number}"),
-                link(LEAVES, f"leaf {info.leaf}"),
+                link(f"data/{LOG_PAGE}#leaf-{info.leaf}", f"leaf {info.leaf}"),
             )
         )
     yield grid(

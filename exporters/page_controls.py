@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from ..mappings.catalogue import Control
 from .contents import Contents, among
+from .evidence_page import LOG_PAGE, evidence_page
 from .facts import CLASS_WORDS, Facts
 from .page_parts import brief, chip, e, grid, link
-from .verify import LEAVES
+from .request_list import evidence_list
 
 _ROWS = 15
 """Of the rows that do not pass, so many are on the page; all are in results.csv."""
@@ -17,20 +18,27 @@ def matrix(facts: Facts) -> Iterator[str]:
     states = {(state.control, state.system_id): state for state in coverage.states}
     systems = [system or "organisation" for system in facts.columns]
     yield '<h2 id="matrix">Control matrix</h2>'
-    yield "<p>Each control leads to its rules, rows and files.</p>"
-    head = "".join(f"<th>{brief(cell)}</th>" for cell in ("control", "title", "class", *systems))
-    yield f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>'
+    yield (
+        "<p>A control leads to its rules, rows and files; its evidence to the records, each with "
+        "its receipt and its leaf in the log.</p>"
+    )
+    titles = ("control", "title", "class", "evidence", *systems)
+    head = "".join(f"<th>{brief(cell)}</th>" for cell in titles)
+    yield f'<div class="wide"><table class="matrix"><thead><tr>{head}</tr></thead><tbody>'
     group = ""
     for control in catalogue.controls:
         mine = _group(control.id, catalogue.groups)
         if mine != group:
             group = mine
             title = f"{e(group)} {e(catalogue.groups.get(group, ''))}"
-            yield f'<tr class="group"><td colspan="{3 + len(systems)}">{title}</td></tr>'
+            yield f'<tr class="group"><td colspan="{len(titles)}">{title}</td></tr>'
         cells = "".join(f"<td>{chip(states[control.id, s].state)}</td>" for s in facts.columns)
+        has_rules = bool(facts.evaluation.pack.rules_for(control.id))
+        proof = link(f"data/{evidence_page(control.id)}", "evidence") if has_rules else ""
         yield (
             f"<tr><td class=tight>{link(f'#{control.id}', control.id)}</td>"
-            f"<td>{e(control.title)}</td><td class=tight>{e(control.kind)}</td>{cells}</tr>"
+            f"<td>{e(control.title)}</td><td class=tight>{e(control.kind)}</td>"
+            f"<td>{proof}</td>{cells}</tr>"
         )
     yield "</tbody></table></div>"
 
@@ -112,7 +120,7 @@ def _rows(
             if target
             else "",
             link(f"data/{receipt}", "receipt") if receipt else "",
-            link(LEAVES, f"leaf {leaf}") if leaf is not None else "",
+            link(f"data/{LOG_PAGE}#leaf-{leaf}", f"leaf {leaf}") if leaf is not None else "",
         ]
         rows.append(
             (
@@ -128,8 +136,12 @@ def _rows(
 
 
 def _links(control: Control, facts: Facts) -> str:
-    folder = f"data/03_controls/{control.id}"
-    names = ["summary.md"]
+    folder = f"03_controls/{control.id}"
+    names = [f"{folder}/summary.md"]
+    first = ""
     if facts.evaluation.pack.rules_for(control.id):
-        names += ["results.csv", "population.csv", "evidence/index.csv"]
-    return "Files: " + ", ".join(link(f"{folder}/{name}", name) for name in names)
+        names += [f"{folder}/results.csv", f"{folder}/population.csv"]
+        names.append(evidence_list(facts, control.id))
+        first = link(f"data/{evidence_page(control.id)}", "All of its evidence") + ". "
+    found = (link(f"data/{name}", name.rpartition("/")[2]) for name in names)
+    return f"{first}Files: " + ", ".join(found)

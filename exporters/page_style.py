@@ -33,7 +33,15 @@ code { font: .86em/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace;
   overflow-wrap: anywhere; }
 .over { color: var(--soft); margin: 0; font-size: .92rem; }
 .soft { color: var(--soft); }
-nav { margin: 1.2rem 0 0; font-size: .92rem; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; }
+nav { margin: 1.2rem -1rem 0; padding: .55rem 1rem; font-size: .92rem; display: flex;
+  flex-wrap: wrap; align-items: center; gap: .3rem 1.2rem; position: sticky; top: 0; z-index: 2;
+  background: var(--ground); border-bottom: 1px solid var(--line); }
+nav input { font: inherit; color: inherit; background: var(--panel); padding: .25rem .6rem;
+  border: 1px solid var(--line); border-radius: .3rem; width: 15rem; max-width: 100%; }
+nav input:focus { outline: 2px solid var(--link); outline-offset: 1px; }
+nav output { color: var(--soft); font-variant-numeric: tabular-nums; }
+h2, h3, section.control, tr { scroll-margin-top: 4.5rem; }
+[hidden] { display: none !important; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; margin: 1rem 0;
   font-size: .95rem; }
 dt { color: var(--soft); }
@@ -47,8 +55,11 @@ td { overflow-wrap: anywhere; }
 td.tight, th.tight { white-space: nowrap; overflow-wrap: normal; }
 table.gaps { table-layout: fixed; min-width: 52rem; }
 table.gaps th:nth-child(1) { width: 9.5rem; } table.gaps th:nth-child(2) { width: 6rem; }
-table.gaps th:nth-child(3) { width: 11rem; } table.gaps th:nth-child(5) { width: 9rem; }
+table.gaps th:nth-child(3) { width: 10rem; } table.gaps th:nth-child(5) { width: 11rem; }
 table.gaps th:nth-child(6) { width: 6.5rem; }
+table.matrix td:first-child, table.matrix th:first-child { position: sticky; left: 0;
+  background: var(--ground); padding-right: 1rem; }
+:target > td, td:has(> :target) { background: var(--doubt-bg); }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr.group td { padding-top: 1.3rem; font-weight: 650; border-bottom: 1px solid var(--soft); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr));
@@ -74,12 +85,31 @@ tr.group td { padding-top: 1.3rem; font-weight: 650; border-bottom: 1px solid va
 section.control { margin: 0 0 1.4rem; padding: .2rem 0 0; }
 ul { margin: .4rem 0 1rem; padding-left: 1.2rem; max-width: 50rem; }
 li { margin: .2rem 0; }
+@media (max-width: 46rem) {
+  body { padding: 1.4rem 1rem 3rem; }
+  h1 { font-size: 1.5rem; }
+  dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
+  nav { position: static; }
+  nav input { width: 100%; }
+  table.gaps { min-width: 0; } table.gaps thead { display: none; }
+  table.gaps tbody, table.gaps tr, table.gaps td { display: block; width: auto; }
+  table.gaps tr { border-bottom: 1px solid var(--line); padding: .7rem 0; }
+  table.gaps td { border: 0; padding: .1rem 0; }
+  table.gaps td:nth-child(-n+3) { display: inline-block; margin-right: .7rem; }
+  table.gaps td:nth-child(n+5) { display: inline-block; margin-right: .7rem;
+    color: var(--soft); }
+}
 @media print {
   :root { color-scheme: light; --ground: #fff; --panel: #fff; --ink: #000; --soft: #444;
     --line: #bbb; --link: #000;
     --good: #000; --bad: #000; --doubt: #000; --wait: #000; --mute: #000;
     --good-bg: #fff; --bad-bg: #fff; --doubt-bg: #fff; --wait-bg: #fff; --mute-bg: #fff; }
-  html { font-size: 10.5px; }
+  @page { size: A4; margin: 14mm 12mm 16mm; }
+  html { font-size: 9.5px; }
+  .wide { overflow: visible; }
+  table.gaps { min-width: 0; }
+  .figures { grid-template-columns: repeat(6, 1fr); gap: 2mm; }
+  .figure { border: 1px solid var(--line); border-left-width: 3px; padding: 1.5mm 2mm; }
   body { max-width: none; padding: 0; }
   nav { display: none; }
   .state { padding: 0; }

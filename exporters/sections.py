@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from ..collectors.receipt import KindReceipt
 from ..ledger import RunInfo
+from .changes import CHANGE_COLUMNS, CHANGES, change_rows, change_text
 from .contents import Contents
+from .coverage_calendar import NOT_BETTER_COLUMNS
 from .facts import Facts, OpenGap, moment
+from .findings import FINDING_COLUMNS, finding_rows
 from .markdown import md
 from .rows import Value
 
@@ -32,8 +35,19 @@ def write_sections(contents: Contents, facts: Facts, counts: Mapping[tuple[str, 
         ("source", "kind", "records_in_this_bundle"),
         ((*key, count) for key, count in sorted(counts.items())),
     )
+    calendar = facts.calendar
+    contents.values("06_reconciliations/coverage_calendar.csv", calendar.columns, calendar.rows())
+    contents.values(
+        "06_reconciliations/not_supported.csv", NOT_BETTER_COLUMNS, calendar.not_better()
+    )
     contents.text("07_exceptions_findings/missing.md", missing(facts))
     contents.values("07_exceptions_findings/gaps.csv", GAP_COLUMNS, gap_rows(facts))
+    contents.values("07_exceptions_findings/candidates.csv", FINDING_COLUMNS, finding_rows(facts))
+    contents.csv(
+        "07_exceptions_findings/accepted_exceptions.csv", "select * from evaluation.main.exception"
+    )
+    contents.text(f"{CHANGES}.md", change_text(facts.changes))
+    contents.values(f"{CHANGES}.csv", CHANGE_COLUMNS, change_rows(facts.changes))
     contents.csv(
         "07_exceptions_findings/exceptions.csv",
         "select r.outcome, r.rule_id, r.system_id, r.subject, r.source, r.reason, "

@@ -74,12 +74,15 @@ GLOSSARY = {
 LAYOUT = (
     ("00_README.md", "this page"),
     ("01_index.xlsx", "index workbook: control matrix, evidence, results, gaps"),
-    ("02_scope_soa/", "systems, Statement of Applicability, sources"),
+    ("02_scope_soa/", "systems, Statement of Applicability, sources, request list"),
     ("03_controls/", "one folder for each control: summary, results, population, evidence"),
     ("04_clauses/", "the same for clauses that a rule speaks about"),
     ("05_documents/", "register of documents: owner, approval, age"),
-    ("06_reconciliations/", "how the completeness of each population was checked"),
-    ("07_exceptions_findings/", "what is missing, gaps with owners, all rows that do not pass"),
+    ("06_reconciliations/", "how the completeness of populations was checked, coverage by day"),
+    (
+        "07_exceptions_findings/",
+        "what is missing, gaps with owners, candidates for findings, changes since the last bundle",
+    ),
     ("08_raw/", "every record as it was stored, values removed by the allow-list"),
     ("09_manifest/", "receipts, changes, leaves with proofs, all hashes, checkpoint, custody"),
     ("10_mapping/", "catalogue, rules, views, populations as Parquet, replay.sql"),

@@ -107,15 +107,15 @@ def continuity(
     found = []
     for of in sorted({span.system for span in spans}, key=lambda name: name or ""):
         own = [span for span in spans if span.system == of]
-        stretches = tuple(_merged(_stretches(own, evaluations, period.start, end, speaks_for)))
+        found_stretches = tuple(stretches(own, evaluations, period.start, end, speaks_for))
         found.append(
             Continuity(
                 about=about,
                 system=of,
-                stretches=stretches,
+                stretches=found_stretches,
                 interruptions=tuple(
                     _interruption(stretch, _told(gaps, of), end)
-                    for stretch in stretches
+                    for stretch in found_stretches
                     if stretch.outcome not in HELD | OUTSIDE | {BEFORE_THE_FIRST}
                 ),
                 unseen_days=days,
@@ -124,7 +124,23 @@ def continuity(
     return found
 
 
-def _stretches(
+def stretches(
+    spans: Sequence[Span],
+    evaluations: Sequence[EvaluationInfo],
+    start: datetime,
+    end: datetime,
+    speaks_for: timedelta = SPEAKS_FOR,
+) -> Iterable[Stretch]:
+    """What was known of one rule or control, without a hole from ``start`` to ``end``.
+
+    Args:
+        spans: Its own, for one system or for the whole.
+        evaluations: Those sealed in between and the last one before, the oldest first.
+    """
+    return _merged(_pieces(spans, evaluations, start, end, speaks_for))
+
+
+def _pieces(
     spans: Sequence[Span],
     evaluations: Sequence[EvaluationInfo],
     start: datetime,
@@ -153,10 +169,10 @@ def _at(spans: Sequence[Span], at: datetime) -> str | None:
     return None
 
 
-def _merged(stretches: Iterable[Stretch]) -> Iterable[Stretch]:
+def _merged(pieces: Iterable[Stretch]) -> Iterable[Stretch]:
     """Neighbours with the same outcome are one."""
     last: Stretch | None = None
-    for stretch in stretches:
+    for stretch in pieces:
         if last is not None and last.outcome == stretch.outcome and last.end == stretch.start:
             last = Stretch(outcome=last.outcome, start=last.start, end=stretch.end)
             continue

@@ -1,5 +1,6 @@
 """What differs from an earlier instant: evidence, outcomes, gaps, pack and configuration."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,18 +54,12 @@ class Difference:
 
 def difference(ledger: Ledger, since: datetime, until: datetime) -> Difference:
     """Compare two instants of the ledger; nothing is judged again."""
-    before, after = _standings(ledger, since), _standings(ledger, until)
-    moved = [
-        Moved(about=about, system=system or None, before=was, after=now)
-        for about, system in sorted(before.keys() | after.keys())
-        if (was := before.get((about, system))) != (now := after.get((about, system)))
-    ]
     gaps = [gap for gap in ledger.gaps(since=since) if gap.opened_at <= until]
     is_new = [gap for gap in gaps if gap.opened_at > since]
     return Difference(
         since=since,
         until=until,
-        moved=tuple(moved),
+        moved=tuple(moved(standings(ledger, since), standings(ledger, until))),
         opened=tuple(gap for gap in is_new if not _closed(gap, until)),
         closed=tuple(gap for gap in gaps if gap.opened_at <= since and _closed(gap, until)),
         passing=tuple(gap for gap in is_new if _closed(gap, until)),
@@ -73,9 +68,20 @@ def difference(ledger: Ledger, since: datetime, until: datetime) -> Difference:
     )
 
 
-def _standings(ledger: Ledger, at: datetime) -> dict[tuple[str, str], str]:
-    spans = ledger.spans(at, at + _INSTANT)
-    return {(span.about, span.system or ""): span.outcome for span in spans}
+def standings(ledger: Ledger, at: datetime) -> dict[tuple[str, str | None], str]:
+    """Where each rule and control stood, by id and system, as the last evaluation before said."""
+    return {(span.about, span.system): span.outcome for span in ledger.spans(at, at + _INSTANT)}
+
+
+def moved(
+    before: Mapping[tuple[str, str | None], str], after: Mapping[tuple[str, str | None], str]
+) -> list[Moved]:
+    """What stands elsewhere, by id and system; None where it was not judged."""
+    differing = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+    return [
+        Moved(about=key[0], system=key[1], before=before.get(key), after=after.get(key))
+        for key in sorted(differing, key=lambda key: (key[0], key[1] or ""))
+    ]
 
 
 def _closed(gap: Gap, until: datetime) -> bool:

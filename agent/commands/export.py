@@ -23,6 +23,14 @@ def export(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The zip to write")],
     at: AtOption = None,
+    since_bundle: Annotated[
+        Path | None,
+        typer.Option(
+            "--since-bundle",
+            metavar="FILE",
+            help="Tell the changes since this bundle; since the last one when left out",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE")] = False,
     accept_finding: Annotated[
         list[str] | None,
@@ -82,6 +90,7 @@ def export(
             accepted_findings=accept_finding or (),
             pack=chosen,
             timestamps=asked,
+            since=since_bundle,
         )
         encrypted = encryption.encrypt(out, to) if to else None
         if encrypted:

@@ -6,10 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
 
 import bagit
 import duckdb
@@ -38,7 +35,7 @@ def test_it_verifies_as_a_zip_and_unpacked_by_every_tool(whole: Whole) -> None:
 def test_the_same_ledger_and_period_give_the_same_bytes(whole: Whole) -> None:
     again = whole.export("again.zip")
     assert again.path.read_bytes() == whole.summary.path.read_bytes()
-    assert again.leaf == whole.summary.leaf + 1
+    assert again.leaf > whole.summary.leaf
     assert verify_bundle(again.path, since=whole.summary.path).ok
     body = json.loads(whole.ledger.log.leaf(whole.summary.leaf).body)
     assert (body["type"], body["bundle_sha256"]) == ("export", whole.summary.sha256)
@@ -128,38 +125,6 @@ def test_the_tally_is_honest_and_nobody_is_called_compliant(whole: Whole) -> Non
             assert not re.search(r"(?i)\b(compliant|conforms|certified)\b", path.read_text("utf-8"))
 
 
-class Links(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.targets: list[str] = []
-        self.ids: set[str] = set()
-        self.tags: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        for name, value in attrs:
-            if name == "href":
-                self.targets.append(str(value))
-            elif name == "id":
-                self.ids.add(str(value))
-            assert not name.startswith("on")
-
-
-def test_the_page_runs_nothing_and_every_link_leads_somewhere(whole: Whole) -> None:
-    page = Links()
-    text = whole.text("index.html")
-    page.feed(text)
-    assert not page.tags & {"script", "img", "iframe", "object", "form", "link", "svg"}
-    assert "<script" not in text
-    assert "default-src 'none'" in text
-    assert len(page.targets) > 100
-    for target in page.targets:
-        if target.startswith("#"):
-            assert target[1:] in page.ids, target
-        else:
-            assert (whole.unpacked / target).exists(), target
-
-
 def test_hostile_names_stay_text_in_every_table(whole: Whole) -> None:
     for path in (whole.unpacked / "data").rglob("*.csv"):
         for row in csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")):
@@ -170,24 +135,9 @@ def test_hostile_names_stay_text_in_every_table(whole: Whole) -> None:
     assert "../../etc/passwd" in systems
 
 
-def test_the_workbook_holds_no_formula_and_can_be_filtered(whole: Whole) -> None:
-    with zipfile.ZipFile(whole.unpacked / "data/01_index.xlsx") as book:
-        assert {info.date_time[0] for info in book.infolist()} == {1980}
-        names = [n for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
-        sheets = [ElementTree.fromstring(book.read(name)) for name in names]
-        titles = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
-    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    assert {"Read-me", "Control matrix", "Evidence index", "Results", "Gaps", "Glossary"} <= set(
-        titles
-    )
-    for sheet in sheets:
-        assert sheet.find(f".//{space}f") is None
-        assert sheet.find(f".//{space}pane[@state='frozen']") is not None
-        assert sheet.find(f".//{space}autoFilter") is not None
-
-
 def test_evidence_leads_to_its_record_receipt_and_leaf(whole: Whole) -> None:
-    rows = whole.table("data/03_controls/A.4.3/evidence/index.csv")
+    (listed,) = (whole.unpacked / "data/03_controls/A.4.3/evidence").glob("PBC-*.csv")
+    rows = whole.table(str(listed.relative_to(whole.unpacked)))
     assert rows
     leaves = {
         json.loads(line.split(',"body":')[0] + "}")["index"]

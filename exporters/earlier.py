@@ -1,0 +1,91 @@
+"""The bundle before this one: what "since your last visit" is counted from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..ledger import LeafInfo, Ledger
+from .errors import BundleError
+from .verify import CannotTry, verify_bundle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    as_of: datetime
+    period: str
+    sha256: str
+    """Of its tag manifest: what was signed."""
+    leaf: int | None
+    """Its export's leaf in the ledger; None when the bundle itself was given."""
+
+    @property
+    def name(self) -> str:
+        known = "given as a file" if self.leaf is None else f"leaf {self.leaf} of the ledger"
+        return f"the bundle of {self.period}, {known}, sha256 {self.sha256}"
+
+
+def exports_before(ledger: Ledger, at: datetime) -> Iterator[tuple[LeafInfo, Mapping[str, Any]]]:
+    """Exports that were written by ``at`` and show an earlier instant, in the order of the log.
+
+    An export of the same instant is no earlier one: so a bundle that is written again is the same.
+    """
+    for leaf in ledger.log.of_type("export"):
+        body: dict[str, Any] = msgspec.json.decode(leaf.body)
+        if leaf.at <= at and datetime.fromisoformat(body["as_of"]) < at:
+            yield leaf, body
+
+
+def last_bundle(ledger: Ledger, at: datetime) -> Earlier | None:
+    """The newest that the ledger knows of at ``at``."""
+    found = list(exports_before(ledger, at))
+    if not found:
+        return None
+    leaf, body = found[-1]
+    return Earlier(
+        as_of=datetime.fromisoformat(body["as_of"]),
+        period=body["period"],
+        sha256=body["bundle_sha256"],
+        leaf=leaf.index,
+    )
+
+
+def given_bundle(path: Path, *, checkpoint: str, at: datetime) -> Earlier:
+    """The bundle in a file, which has to verify and to be of the same ledger.
+
+    Args:
+        checkpoint: A signed note of this ledger; its first line names it.
+
+    Raises:
+        BundleError: It does not verify, is of another ledger, or is not an earlier one.
+    """
+    try:
+        report = verify_bundle(path)
+    except CannotTry as reason:
+        where, _, problem = str(reason).partition(": ")
+        raise BundleError(where, problem, remedy="name a bundle") from reason
+    if not report.ok:
+        raise BundleError(
+            str(path),
+            f"does not verify ({report.problems[0]})",
+            remedy="name a bundle as it was exported",
+        )
+    predicate: dict[str, Any] = report.statement["predicate"]
+    if predicate["checkpoint"].partition("\n")[0] != checkpoint.partition("\n")[0]:
+        raise BundleError(str(path), "is of another ledger", remedy="name one of this ledger")
+    as_of = datetime.fromisoformat(predicate["as_of"])
+    if as_of >= at:
+        raise BundleError(
+            str(path),
+            f"shows {as_of:%Y-%m-%d %H:%M:%S}, not an earlier instant",
+            remedy="name an earlier one",
+        )
+    return Earlier(
+        as_of=as_of,
+        period=predicate["period"]["label"],
+        sha256=report.statement["subject"][0]["digest"]["sha256"],
+        leaf=None,
+    )

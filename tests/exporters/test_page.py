@@ -1,0 +1,113 @@
+"""The pages of a bundle: every link leads somewhere, nothing needs a script, names stay text."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from .whole_bundle import HOSTILE, Whole
+
+VOID = {"meta", "br", "wbr", "input"}
+
+
+@dataclass
+class Page(HTMLParser):
+    targets: list[str] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+    tags: set[str] = field(default_factory=set)
+    open: list[str] = field(default_factory=list)
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "href":
+                self.targets.append(str(value))
+            elif name == "id":
+                self.ids.add(str(value))
+            assert not name.startswith("on")
+            assert name not in ("src", "style", "action")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read(path: Path) -> Page:
+    page = Page()
+    page.feed(path.read_text("utf-8"))
+    page.close()
+    assert page.open == []
+    return page
+
+
+@pytest.fixture(scope="module")
+def pages(whole: Whole) -> dict[Path, Page]:
+    return {path: read(path) for path in sorted(whole.unpacked.rglob("*.html"))}
+
+
+def test_every_link_of_every_page_leads_to_a_file_or_a_place(pages: dict[Path, Page]) -> None:
+    assert len(pages) > 40
+    for path, page in pages.items():
+        assert page.targets
+        for target in page.targets:
+            name, _, place = unquote(target).partition("#")
+            leads_to = (path.parent / name).resolve() if name else path
+            assert leads_to.exists(), (path, target)
+            if place:
+                assert place in pages[leads_to].ids, (path, target)
+
+
+def test_no_page_asks_a_network_and_the_one_script_is_allowed_by_its_hash(
+    pages: dict[Path, Page],
+) -> None:
+    for path, page in pages.items():
+        assert not page.tags & {"img", "iframe", "object", "form", "link", "svg", "base"}
+        text = path.read_text("utf-8")
+        (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', text)
+        assert policy.startswith("default-src 'none'; ")
+        for tag, directive in (("style", "style-src"), ("script", "script-src")):
+            (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+            assert f"{directive} 'sha256-{digest}'" in policy
+        assert "unsafe" not in policy
+
+
+def test_a_control_leads_to_its_evidence_and_that_to_receipt_and_leaf(
+    whole: Whole, pages: dict[Path, Page]
+) -> None:
+    first = pages[whole.unpacked / "index.html"]
+    for control in whole.evaluation.pack.catalogue.controls:
+        name = f"data/03_controls/{control.id}/evidence/index.html"
+        assert name in first.targets
+        targets = pages[whole.unpacked / name].targets
+        if any("08_raw/" in target for target in targets):
+            assert any("09_manifest/receipts/run-" in target for target in targets)
+            assert any("09_manifest/log.html#leaf-" in target for target in targets)
+
+
+def test_what_does_not_pass_stands_first_among_the_evidence(
+    whole: Whole, pages: dict[Path, Page]
+) -> None:
+    text = pages[whole.unpacked / "data/03_controls/A.4.3/evidence/index.html"].text
+    assert text.index("fail") < text.index("pass")
+
+
+def test_hostile_names_stay_text_on_every_page(pages: dict[Path, Page]) -> None:
+    everything = "".join(page.text for page in pages.values())
+    for name in HOSTILE:
+        assert " ".join("".join(c if c.isprintable() else " " for c in name).split()) in everything
+    for page in pages.values():
+        assert "alert" not in page.tags
