@@ -63,9 +63,9 @@ class Facts:
     latest: Mapping[str, RunInfo]
     """Source -> its newest run as of the evaluation."""
     calendar: "CoverageCalendar"
-    changes: "Changes | None"
+    changes: "Changes | None" = None
     """Since the bundle before this one; None when this is the first."""
-    version: int
+    version: int = 1
     """This is the n-th bundle of its period."""
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ...mappings.outcome import Cell
 from ...mappings.rule import Rule
 from ..facts import OpenGap, rfc3339
+from ..request_list import evidence_list
 from ..verify import RECEIPTS, run_file
 from ..words import OUTCOMES
 from .assessed import Assessed
@@ -14,11 +15,9 @@ from .plan import task
 from .resources import Resources
 from .stream import given
 
-_EVIDENCE = (
-    ("results.csv", "What the rule said about each row"),
-    ("population.csv", "The rows that were judged"),
-    ("evidence/index.csv", "Where each record lies, its hash, its receipt and its leaf"),
-)
+_RESULTS = "What the rule said about each row"
+_POPULATION = "The rows that were judged"
+_EVIDENCE = "Where each record lies, its hash, its receipt and its leaf"
 
 
 class Observations:
@@ -111,11 +110,15 @@ class Observations:
 
     def _files(self, rule: Rule) -> Iterator[Json]:
         """All its rows are in the folder of each of its controls; the first is named."""
-        for name, what in _EVIDENCE:
-            for folder in ("03_controls", "04_clauses"):
-                file = f"{folder}/{rule.controls[0]}/{name}"
-                if self._resources.has(file):
-                    yield {"href": self._resources.href(file), "description": what}
+        listed = evidence_list(self._assessed.facts, rule.controls[0])
+        folder = listed.partition("/evidence/")[0]
+        for file, what in (
+            (f"{folder}/results.csv", _RESULTS),
+            (f"{folder}/population.csv", _POPULATION),
+            (listed, _EVIDENCE),
+        ):
+            if self._resources.has(file):
+                yield {"href": self._resources.href(file), "description": what}
 
     def _receipt(self, run: int | None) -> list[Json]:
         if run is None:

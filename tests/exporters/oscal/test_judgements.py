@@ -13,6 +13,7 @@ import pytest
 from annexa.collectors.aws import kinds as aws
 from annexa.exporters.bag import Bag
 from annexa.exporters.contents import Contents, load_places
+from annexa.exporters.coverage_calendar import CoverageCalendar
 from annexa.exporters.facts import Facts, open_gaps, rfc3339
 from annexa.exporters.oscal.documents import write_oscal
 from annexa.exporters.oscal.named_rows import NAMED
@@ -70,6 +71,7 @@ def facts_of(ledger: Ledger, evaluation: Evaluation) -> Facts:
         log_size=ledger.log.size(),
         gaps=open_gaps(ledger, evaluation),
         latest=ledger.latest_runs(evaluation.at),
+        calendar=CoverageCalendar(days=(), controls=()),
     )
 
 
