@@ -35,7 +35,7 @@ OBJECT_VERSION = Kind(
     name="aws.object_version",
     record=ObjectVersion,
     subject=lambda r: f"{r.bucket}/{r.key}?versionId={r.version_id}",
-    permission="s3:ListBucketVersions and s3:ListBucket on the buckets that `objects` names",
+    permission="s3:ListBucketVersions, s3:ListBucket",
     cross_check="as many objects as s3:ListObjectsV2 counts",
 )
 
