@@ -1,6 +1,6 @@
 """The folders beside the controls: scope, documents, completeness, what is missing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..collectors.receipt import KindReceipt
 from ..ledger import RunInfo
@@ -115,14 +115,19 @@ def missing(facts: Facts) -> str:
 def _part(title: str, gaps: list[OpenGap]) -> list[str]:
     if not gaps:
         return []
-    lines = [f"- {md(told(gap))}" for gap in gaps]
-    return [f"## {title}\n", *lines, ""]
+    return [f"## {title}\n", *(f"- {md(line)}" for line in told(gaps)), ""]
 
 
-def told(gap: OpenGap) -> str:
-    """A gap in one line: where, what, why, whose, since when."""
-    now = gap.now
-    where = ", ".join(filter(None, (now.system, now.source)))
-    since = f", since {moment(gap.since)}" if gap.since else ""
-    about = f"{now.rule} ({where})" if where else now.rule
-    return f"{about}: {now.outcome}: {now.cause}; owner {now.owner}{since}"
+def told(gaps: Iterable[OpenGap]) -> Iterator[str]:
+    """Gaps in lines: where, what, why, whose, since when. Those that differ in their rule only
+    have one line: a source that cannot be read leaves half of the rules open."""
+    alike: dict[tuple[str, str, str, str, str], list[str]] = {}
+    for gap in gaps:
+        now = gap.now
+        where = ", ".join(filter(None, (now.system, now.source)))
+        since = f", since {moment(gap.since)}" if gap.since else ""
+        same = (where, now.outcome, now.cause, now.owner or "", since)
+        alike.setdefault(same, []).append(now.rule)
+    for (where, outcome, cause, owner, since), rules in alike.items():
+        about = f"{', '.join(rules)} ({where})" if where else ", ".join(rules)
+        yield f"{about}: {outcome}: {cause}; owner {owner}{since}"

@@ -13,8 +13,8 @@ from .workbook import Cell, Link
 def about_rows(facts: Facts) -> Iterator[tuple[Cell, ...]]:
     """What is missing first."""
     period, evaluation = facts.period, facts.evaluation
-    for gap in facts.gaps:
-        yield "missing", told(gap)
+    for line in told(facts.gaps):
+        yield "missing", line
     yield "organisation", facts.organisation.name
     yield "period", f"{period.label}: {moment(period.start)} until before {moment(period.end)}"
     yield "as of", f"{moment(facts.at)}; all times are UTC"
