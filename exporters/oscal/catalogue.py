@@ -13,8 +13,8 @@ from .identifiers import VERSION, control_id, everywhere, objective_id
 from .parts import Json, core_prop, markup, prop, text
 from .stream import given
 
-_EXTERNAL = "urn:intuitem:risk:req_node:iso42001-2023:"
-"""CISO Assistant's names of the same controls."""
+_EXTERNAL = {"ISO/IEC 42001:2023": "urn:intuitem:risk:req_node:iso42001-2023:"}
+"""Standard -> CISO Assistant's names of its controls begin with it."""
 
 
 def catalogue(pack: Pack, *, otherwise: datetime) -> Json:
@@ -48,7 +48,7 @@ def _effective(pack: Pack, otherwise: datetime) -> datetime:
 
 
 def _groups(pack: Pack) -> Iterator[Json]:
-    """The objectives of Annex A, those below another inside it; the clauses; the organisation's."""
+    """The groups of controls, those below another inside it; the clauses; the organisation's."""
     added = {control.id for layer in pack.overlays for control in layer.header.controls}
     mine = tuple(control for control in pack.catalogue.controls if control.id in added)
     theirs = tuple(control for control in pack.catalogue.controls if control.id not in added)
@@ -60,7 +60,7 @@ def _groups(pack: Pack) -> Iterator[Json]:
         yield {
             "id": "clauses",
             "class": "clauses",
-            "title": "Clauses 4 to 10",
+            "title": "Clauses",
             "controls": [_clause(clause, found.standard) for clause in found.clauses],
         }
     if mine:
@@ -96,12 +96,13 @@ def _control(control: Control, standard: str | None = None) -> Json:
     standard: None: it is none of the standard's.
     """
     name = control_id(control.id)
-    external = [core_prop("alt-identifier", f"{_EXTERNAL}{name}")] if standard else []
+    urn = _EXTERNAL.get(standard or "")
+    external = [core_prop("alt-identifier", f"{urn}{name}")] if urn else []
     pointer = [_pointer(control.id, standard)] if standard else []
     by_person = f" By a person: {control.document}." if control.document else ""
     return {
         "id": name,
-        "class": "annex-a" if standard else "own",
+        "class": "control" if standard else "own",
         "title": markup(control.title),
         "props": [
             core_prop("label", control.id),

@@ -43,7 +43,7 @@ def _implementations(assessed: Assessed, profile: str, system: str | None) -> Js
     if not asked:
         return {}
     implementation = {
-        "uuid": assessed.identifiers.lasting("implementation", system or ""),
+        "uuid": assessed.identifiers.lasting("implementation", assessed.pack.id, system or ""),
         "source": profile,
         "description": "How evidence for each control comes about. Whether it supports the control "
         "is in the assessment results.",

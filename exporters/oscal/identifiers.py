@@ -20,10 +20,10 @@ _ROOT = uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE)
 def control_id(wanted: str) -> str:
     """``A.6.2.5`` -> ``a.6.2.5``, ``9.2.1`` -> ``clause-9.2.1``: a token begins with a letter.
 
-    An organisation's own controls may be named in any way: ``ACME.1`` -> ``own-ACME.1``.
+    An organisation's own controls may be named in any way: ``ACME.1`` -> ``control-ACME.1``.
     """
     if _STANDARD.fullmatch(wanted) is None:
-        return f"own-{plain(wanted)}"
+        return f"control-{plain(wanted)}"
     return f"clause-{wanted}" if wanted[0].isdigit() else wanted.lower()
 
 

@@ -26,8 +26,8 @@ def metadata(
     """Of a document about the organisation.
 
     Args:
-        kind: Of the document; with the ledger and the period it is the name that stays the same
-            when the document is written anew.
+        kind: Of the document; with the ledger, the pack and the period it is the name that stays
+            the same when the document is written anew.
         more: Properties to add.
     """
     facts = assessed.facts
@@ -45,7 +45,9 @@ def metadata(
         "last-modified": rfc3339(facts.at),
         "version": f"as of {moment(facts.at)}",
         "oscal-version": VERSION,
-        "document-ids": [{"identifier": text(f"{origin} {facts.period.label} {kind}")}],
+        "document-ids": [
+            {"identifier": text(f"{origin} {assessed.pack.id} {facts.period.label} {kind}")}
+        ],
         "props": properties,
         "links": list(links),
         "roles": [{"id": role, "title": title} for role, title in ROLES.items()],

@@ -22,13 +22,13 @@ def made(pack: Pack) -> Json:
     return json.loads(content)["catalog"]
 
 
-def controls(found: Json, kind: str) -> list[Json]:
+def of_class(found: Json, kind: str) -> list[Json]:
     return [node for node in nodes(found) if node.get("class") == kind and "parts" in node]
 
 
 def test_it_has_every_control_and_clause_under_the_name_that_others_use() -> None:
     found = made(PACK)
-    annex = controls(found, "annex-a")
+    annex = of_class(found, "control")
     assert [named(one["props"], "label")[0] for one in annex] == [
         control.id for control in PACK.catalogue.controls
     ]
@@ -37,14 +37,14 @@ def test_it_has_every_control_and_clause_under_the_name_that_others_use() -> Non
     assert named(by_id["a.6.2.5"]["props"], "alt-identifier") == [
         "urn:intuitem:risk:req_node:iso42001-2023:a.6.2.5"
     ]
-    assert len(controls(found, "clause")) == len(PACK.catalogue.clauses)
+    assert len(of_class(found, "clause")) == len(PACK.catalogue.clauses)
     (life_cycle,) = [group for group in found["groups"] if group["id"] == "a.6"]
     assert [group["id"] for group in life_cycle["groups"]] == ["a.6.1", "a.6.2"]
 
 
 def test_all_its_prose_is_the_packs_own() -> None:
     """A statement, where OSCAL expects the standard's words, only points to them."""
-    for one in controls(made(PACK), "annex-a"):
+    for one in of_class(made(PACK), "control"):
         label = named(one["props"], "label")[0]
         statement, guidance, objective = one["parts"]
         assert statement["prose"].startswith(f"See ISO/IEC 42001:2023, {label}.")
@@ -59,11 +59,11 @@ def test_an_organisations_own_control_does_not_pass_for_one_of_the_standard(tmp_
     laid = PACK.catalogue.model_copy(update={"controls": (*PACK.catalogue.controls, *own)})
     overlay = Overlay(header=header, folder=tmp_path)
     found = made(replace(PACK, catalogue=laid, overlays=(overlay,)))
-    assert len(controls(found, "annex-a")) == 38
-    mine = controls(found, "own")
+    assert len(of_class(found, "control")) == 38
+    mine = of_class(found, "own")
     assert [named(one["props"], "label")[0] for one in mine] == list(names)
     assert len({one["id"] for one in mine}) == len(names)
-    assert mine[0]["id"] == control_id("ACME.1") == "own-ACME.1"
+    assert mine[0]["id"] == control_id("ACME.1") == "control-ACME.1"
     for one in mine:
         assert [part["name"] for part in one["parts"]] == ["guidance", "assessment-objective"]
         assert not named(one["props"], "alt-identifier")
@@ -72,3 +72,10 @@ def test_an_organisations_own_control_does_not_pass_for_one_of_the_standard(tmp_
 def test_a_pack_without_a_day_is_dated_by_the_evaluation() -> None:
     undated = replace(PACK, header=PACK.header.model_copy(update={"effective": "soon"}))
     assert made(undated)["metadata"]["last-modified"] == "2026-11-24T12:00:00Z"
+
+
+def test_another_standard_does_not_take_the_names_of_this_one() -> None:
+    other = PACK.catalogue.model_copy(update={"standard": "House rules"})
+    found = of_class(made(replace(PACK, catalogue=other)), "control")
+    assert found[0]["parts"][0]["prose"].startswith("See House rules, A.2.2.")
+    assert not named(found[0]["props"], "alt-identifier")
