@@ -125,3 +125,18 @@ def test_names_from_outside_stay_text(whole: Whole) -> None:
     assert titles["<script>alert(1)</script>"] == r"\<script\>alert(1)\</script\>"
     assert titles['a"b [31m|x|'] == r'a"b \[31m|x|'
     assert {" ".join(name.replace("\x1b", " ").split()) for name in HOSTILE} <= titles.keys()
+
+
+def test_every_observation_of_a_rule_leads_to_its_rows_and_their_evidence(whole: Whole) -> None:
+    body = read(whole.unpacked, "assessment-results")
+    files = {r["uuid"]: r["rlinks"][0]["href"] for r in body["back-matter"]["resources"]}
+    for observation in body["results"][0]["observations"]:
+        rule = prop(observation, "rule")
+        if rule is None:
+            continue
+        named = [files[one["href"][1:]] for one in observation["relevant-evidence"]]
+        control = whole.evaluation.pack.rule(rule).controls[0]
+        rows, population, evidence = named[:3]
+        assert rows.endswith(f"/{control}/results.csv")
+        assert population.endswith(f"/{control}/population.csv")
+        assert f"/{control}/evidence/" in evidence
