@@ -23,6 +23,7 @@ from .errors import ExportError
 from .evidence_page import EvidencePages
 from .facts import Facts, Organisation, open_gaps, rfc3339
 from .index_workbook import write_workbook
+from .key_history import check_usable
 from .mapping import write_mapping
 from .names import plain
 from .oscal.documents import write_oscal
@@ -95,6 +96,8 @@ def export_bundle(
             remedy="name a period that has",
         )
     key = BundleKey(keys, signing or Signing())
+    for signer in key.keys:
+        check_usable(ledger, signer)
     earlier = _earlier(ledger, evaluation.at, since)
     facts = _facts(ledger, evaluation, period, organisation, key, earlier=earlier)
     scan = SecretScan(accepted_findings)

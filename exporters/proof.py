@@ -17,6 +17,7 @@ from .verify import (
     BODY_MARK,
     CHANGES,
     CHECKPOINT,
+    KEYS,
     LEAF_HASHES,
     LEAVES,
     LEDGER_KEY,
@@ -60,6 +61,8 @@ def write_proof(bag: Bag, ledger: Ledger, facts: Facts, runs: Iterable[int]) -> 
     bag.payload(_inside(LEDGER_KEY), (facts.checkpoint_key.encode(),))
     bag.payload(_inside(CHECKPOINT), (facts.checkpoint.encode(),))
     bag.payload("09_manifest/custody.jsonl", _lines(_custody(ledger, facts)))
+    about_keys = (leaf.index for leaf in ledger.log.of_type("key") if leaf.index < facts.log_size)
+    bag.payload(_inside(KEYS), _lines(_leaf(ledger, index, facts.log_size) for index in about_keys))
     bag.payload(_inside(LEAF_HASHES), _joined(ledger.log.leaf_hashes(facts.log_size)))
     leaves = sorted(info.leaf for info in infos.values())
     bag.payload(_inside(LEAVES), _lines(_leaf(ledger, index, facts.log_size) for index in leaves))

@@ -71,6 +71,10 @@ class BundleKey:
         return fingerprint(self.keys[0].public)
 
     @property
+    def fingerprints(self) -> list[str]:
+        return [fingerprint(key.public) for key in self.keys]
+
+    @property
     def public_files(self) -> Mapping[str, bytes]:
         """Name in the bundle -> public key in PEM."""
         return {public_key_file(i): public_pem(key.public) for i, key in enumerate(self.keys, 1)}

@@ -2,6 +2,7 @@
 """Check a bundle of annexa, as a zip or unpacked, with nothing but Python's standard library.
 
     python3 -I verify.py [BUNDLE.zip | FOLDER] [--fingerprint HEX] [--since OLD]
+                         [--signoffs FILE]
 
 Without an argument it checks the folder that it stands in. Nothing is extracted or written, and
 memory does not grow with the size of the bundle, only slowly with the number of its files and
@@ -19,7 +20,8 @@ key it is. Compare the key's fingerprint with one that you got by another way th
 
 This file is the only implementation: ``annexa verify`` runs it, and each bundle carries it. It
 stays one file, longer than the others, and runs on Python 3.8, so that it can be read and used
-alone. From top to bottom: report, names, zip, folder, bag, signature, history, command.
+alone. From top to bottom: report, names, zip, folder, bag, signature, sign-offs,
+time stamps, history, command.
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 PROOF = "data/09_manifest/"
 CHECKPOINT, LEDGER_KEY = PROOF + "checkpoint.txt", PROOF + "checkpoint-key.txt"
 LEAVES, CHANGES, RECEIPTS = PROOF + "leaves.jsonl", PROOF + "changes/", PROOF + "receipts/"
+KEYS = PROOF + "keys.jsonl"
+"""The leaves about the keys that sign bundles: handed on, or revoked."""
 LEAF_HASHES = PROOF + "leaf-hashes.bin"
 """The hash of every leaf up to the checkpoint, 32 bytes each: C2SP tlog-tiles' tiles of level 0,
 one after another. With it the root at any earlier size can be computed."""
@@ -62,6 +66,8 @@ RAW = "data/08_raw/"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:annexa:bundle:1"
+SIGNOFF_TYPE, KEY_TYPE = "urn:annexa:signoff:1", "urn:annexa:key:1"
+SIGNOFFS_BYTES = 16 << 20
 WHOLE = (
     SUMS,
     MANIFEST,
@@ -75,7 +81,7 @@ WHOLE = (
     LEDGER_KEY,
 )
 """Needed, and small enough to be held."""
-NEEDED = (*WHOLE, LEAVES, LEAF_HASHES, "index.html", "verify.py", "verify.sh")
+NEEDED = (*WHOLE, KEYS, LEAVES, LEAF_HASHES, "index.html", "verify.py", "verify.sh")
 
 
 class Limits(NamedTuple):
@@ -116,7 +122,13 @@ class Report:
     """The fingerprints of all keys that signed, that one first."""
     signature: bytes = b""
     """The first key's, DER: what time stamps are about."""
+    tags_sha256: str = ""
+    """Of the tag manifest that was signed, hex: what a sign-off is about."""
     stamps: list[Stamp] = field(default_factory=list)
+    key_events: list[KeyEvent] = field(default_factory=list)
+    signoffs: list[SignOff] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What the comparison with an earlier bundle says about its key."""
     is_as_exported: bool = False
     """There is no problem with the bundle itself, whatever it was compared with."""
     is_pinned: bool = False
@@ -636,7 +648,7 @@ def check_signature(
     elif statement["subject"] != [{"digest": {"sha256": tags_digest}, "name": TAGS}]:
         report.add(TAGS, "was changed: it is not the one that was signed")
     else:
-        report.statement = statement
+        report.statement, report.tags_sha256 = statement, tags_digest
 
 
 def public_key_file(number: int) -> str:
@@ -723,6 +735,38 @@ def _unbase64(text: str) -> bytes:
     return data
 
 
+def read_statement(
+    text: bytes, predicate_type: str
+) -> tuple[dict[str, Any], bytes, list[tuple[bytes, str]]]:
+    """The statement in an envelope, its bytes, and its signatures, which are not checked.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: It is not one of that type.
+    """
+    payload, signatures = _read_envelope(text)
+    statement = json.loads(payload)
+    kinds = (statement["_type"], statement["predicateType"])
+    if canonical(statement) != payload or kinds != (STATEMENT_TYPE, predicate_type):
+        raise ValueError("is not a statement of that type")
+    return statement, payload, signatures
+
+
+def signer_of(key: str, payload: bytes, signatures: list[tuple[bytes, str]]) -> str:
+    """The fingerprint of ``key`` (base64 of its DER form), which has to be among the signers.
+
+    Raises:
+        ValueError: It is not.
+    """
+    der = _unbase64(key)
+    if len(der) != 91 or not der.startswith(_SPKI_P256):
+        raise ValueError("names a key that is not ECDSA P-256")
+    fingerprint = hashlib.sha256(der).hexdigest()
+    for signature, key_id in signatures:
+        if key_id == fingerprint and is_signed(der, signature, pre_authentication(payload)):
+            return fingerprint
+    raise ValueError("is not signed with the key that it names")
+
+
 def is_signed(der: bytes, signature: bytes, message: bytes) -> bool:
     """ECDSA P-256 over SHA-256; FIPS 186-5, 6.4.2. Of the two values of s only the lower counts."""
     x, y = int.from_bytes(der[-64:-32], "big"), int.from_bytes(der[-32:], "big")
@@ -779,6 +823,72 @@ def _times(factor: int, point: tuple[int, int]) -> tuple[int, int] | None:
         addend = _sum(addend, addend)
         factor >>= 1
     return result
+
+
+# ---------------------------------------------------------------- sign-offs
+
+
+class SignOff(NamedTuple):
+    """A named person's word on a bundle. Whose key it is, is for the reader to know."""
+
+    name: str
+    role: str
+    controls: list[str]
+    """None: the whole bundle."""
+    note: str
+    at: str
+    """As the signer says."""
+    fingerprint: str
+
+    def line(self) -> str:
+        about = ", ".join(self.controls) or "the whole bundle"
+        note = f': "{self.note}"' if self.note else ""
+        return (
+            f"sign-off: {self.role} {self.name} on {about}, at {self.at},"
+            f" key sha256:{self.fingerprint}{note}"
+        )
+
+
+def signoff_file(bundle: str | os.PathLike[str]) -> Path:
+    """Where the sign-offs of a bundle are: beside it, under its name."""
+    path = Path(bundle).resolve()
+    return path.with_name(path.name + ".signoff.jsonl")
+
+
+def signoffs_in(content: bytes, file: str, report: Report) -> list[SignOff]:
+    """Those that hold for the bundle of the report; what does not hold is a problem."""
+    found: list[SignOff] = []
+    for number, line in enumerate(content.splitlines(keepends=True), 1):
+        try:
+            statement, payload, signatures = read_statement(line, SIGNOFF_TYPE)
+            said = statement["predicate"]
+            fingerprint = signer_of(said["key"], payload, signatures)
+            if statement["subject"] != [{"digest": {"sha256": report.tags_sha256}, "name": TAGS}]:
+                raise ValueError("is about another bundle")
+            texts = [str(said[key]) for key in ("name", "role", "note", "at")]
+            controls = [str(control) for control in said["controls"]]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            told = str(error) if type(error) is ValueError else "is not a sign-off"
+            report.add(file, f"line {number}: {told}")
+            continue
+        name, role, note, at = texts
+        found.append(SignOff(name, role, controls, note, at, fingerprint))
+    return found
+
+
+def _check_signoffs(bundle: str, given: str | None, report: Report) -> None:
+    path = signoff_file(bundle) if given is None else Path(given)
+    try:
+        with path.open("rb") as file:
+            content = file.read(SIGNOFFS_BYTES + 1)
+    except OSError as error:
+        if given is None and isinstance(error, FileNotFoundError):
+            return
+        raise CannotTry(f"{path}: cannot be read ({error.strerror}); check the name") from error
+    if len(content) > SIGNOFFS_BYTES:
+        report.add(path.name, "is larger than such a file may be")
+    elif report.is_as_exported:
+        report.signoffs = signoffs_in(content, path.name, report)
 
 
 # ---------------------------------------------------------------- time stamps
@@ -1049,6 +1159,96 @@ class Tree:
         return node
 
 
+# ---------------------------------------------------------------- history: keys
+
+
+class KeyEvent(NamedTuple):
+    """A key that signs bundles was handed on to another, or revoked, in this leaf."""
+
+    leaf: int
+    at: str
+    action: str
+    fingerprint: str
+    successor: str | None
+    is_vouched: bool
+    """The old key signed too; a lost one cannot."""
+    since: str | None
+    """From when a revoked key may have been in other hands; None: not known."""
+    reason: str
+
+    @property
+    def words(self) -> str:
+        if self.successor is None:
+            since = f" as of {self.since}" if self.since else ""
+            return f"revoked{since} ({self.reason})"
+        silent = "" if self.is_vouched else ", without its own signature"
+        return f"handed on to {self.successor[:16]}{silent}"
+
+
+def read_key_event(index: int, body: bytes) -> KeyEvent:
+    """What a leaf of type ``key`` says.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: It does not hold, or is not such a leaf.
+    """
+    leaf = json.loads(body)
+    text = canonical(leaf["statement"]) + b"\n"
+    statement, payload, signatures = read_statement(text, KEY_TYPE)
+    said = statement["predicate"]
+    fingerprint = str(statement["subject"][0]["digest"]["sha256"])
+    at, reason, successor, is_vouched = str(leaf["at"]), str(said["reason"]), None, True
+    if said["action"] == "revoked":
+        signer_of(said["by"], payload, signatures)
+    else:
+        successor = signer_of(said["successor"], payload, signatures)
+        is_vouched = said["key"] is not None
+        if is_vouched and signer_of(said["key"], payload, signatures) != fingerprint:
+            raise ValueError("is not signed with the key that was handed on")
+    since = said.get("since")
+    return KeyEvent(
+        index, at, str(said["action"]), fingerprint, successor, is_vouched,
+        None if since is None else str(since), reason,
+    )  # fmt: skip
+
+
+def check_keys(report: Report) -> None:
+    """No key that signed this bundle had been given up before."""
+    for event in report.key_events:
+        if event.fingerprint in report.signers:
+            report.add(
+                PUBLIC_KEY,
+                f"the key {event.fingerprint[:16]} was {event.words} in leaf {event.leaf}, at"
+                f" {event.at}: before this bundle was signed",
+            )
+
+
+def compare_keys(then: Earlier, report: Report) -> None:
+    """The key of the earlier bundle is that of this one, or the log says how it was given up."""
+    key = then.fingerprint
+    handed = {event.fingerprint: event for event in report.key_events if event.successor}
+    while key not in report.signers and key in handed:
+        event = handed.pop(key)
+        report.notes.append(
+            f"key: {event.fingerprint[:16]} was {event.words} in leaf {event.leaf}, at {event.at}"
+        )
+        key = event.successor or ""
+    if key not in report.signers:
+        report.add(
+            PUBLIC_KEY,
+            f"is another key than the one of {then.name}, and the log does not say that the one"
+            " was handed on to the other",
+        )
+    for event in report.key_events:
+        if event.fingerprint != then.fingerprint or event.action != "revoked":
+            continue
+        told = f"the key of {then.name} was {event.words} in leaf {event.leaf}, at {event.at}"
+        if event.since and then.stamped and then.stamped < event.since:
+            told += f"; a time stamp in {then.name}, which you have to check, is older than that"
+            report.notes.append("key: " + told)
+        else:
+            report.add(then.name, told + "; nothing proves that it was signed before that key fell")
+
+
 # ---------------------------------------------------------------- history: since an earlier time
 
 
@@ -1061,6 +1261,11 @@ class Earlier(NamedTuple):
     """Of a bundle."""
     note: bytes = b""
     """Of a checkpoint alone: the note, which is checked with the key of the other bundle."""
+    fingerprint: str = ""
+    """Of the key of a bundle."""
+    stamped: str = ""
+    """The earliest time in a time stamp of a bundle; what a bundle says of its own time is no
+    proof against whoever has its key."""
 
     @property
     def name(self) -> str:
@@ -1091,13 +1296,16 @@ def read_earlier(path: str, limits: Limits) -> Earlier | Problem:
             except ValueError:
                 raise CannotTry(path + ": is neither a bundle nor a checkpoint") from None
             return Earlier(path, found, note=start)
-    old = verify_bundle(path, limits=limits)
+    old = verify_bundle(path, signoffs=os.devnull, limits=limits)
     if not old.ok or old.checkpoint is None or old.verifier_key is None:
         told = str(old.problems[0]) if old.problems else "it has no checkpoint"
         return Problem(
             Path(path).name, "does not verify itself, so nothing can be compared: " + told
         )
-    return Earlier(path, old.checkpoint, old.verifier_key)
+    stamped = min((stamp.time for stamp in old.stamps if stamp.time), default="")
+    return Earlier(
+        path, old.checkpoint, old.verifier_key, fingerprint=old.signers[0], stamped=stamped
+    )
 
 
 class LeafHashes:
@@ -1136,6 +1344,8 @@ class LeafHashes:
         told = self._difference(then, now, whole[LEDGER_KEY], bundle)
         if told is None:
             self._report.since = then
+            if not then.note:
+                compare_keys(then, self._report)
         else:
             self._report.add(CHECKPOINT, told)
 
@@ -1223,7 +1433,7 @@ class Chain:
         self._roots: dict[int, tuple[str, int]] = {}
         self._runs: dict[int, dict[str, Any]] = {}
         self._lost: dict[int, set[int]] = {}
-        self._last_leaf = -1
+        self._last_leaf = self._last_key = -1
 
     def reader(self, name: str) -> Lines | LeafHashes | None:
         """Who reads the content of ``name``; None if nothing is proved with that file."""
@@ -1234,6 +1444,8 @@ class Chain:
         if name.startswith(CHANGES):
             match = _RUN_FILE.fullmatch(name[len(CHANGES) :])
             return Changes(int(match[1]), name, self, self._limits) if match else None
+        if name == KEYS:
+            return Lines(name, self._key, self._report, self._limits)
         if name == LEAVES:
             return Lines(name, self._leaf, self._report, self._limits)
         return None
@@ -1252,17 +1464,26 @@ class Chain:
         self._records.setdefault(int(fields["run"]), array("Q")).append(self.mark(fields))
         self._report.records += 1
 
-    def _leaf(self, line: bytes) -> None:
+    def _key(self, line: bytes) -> None:
+        index, body = self._included(line, self._last_key)
+        self._last_key = index
+        self._report.key_events.append(read_key_event(index, body))
+
+    def _included(self, line: bytes, last: int) -> tuple[int, bytes]:
+        """A leaf that is in the log, and comes after ``last``: its index and body."""
         fields, body = split_line(line, BODY_MARK)
         index, checkpoint = int(fields["index"]), self._report.checkpoint
         proof = [bytes.fromhex(node) for node in fields["proof"]]
-        if index <= self._last_leaf:
+        if index <= last:
             raise ValueError("leaves are not in order")
-        self._last_leaf = index
         if checkpoint is not None:
             root = root_from_proof(index, checkpoint.size, leaf_hash(body), proof)
             if root is None or root.hex() != checkpoint.root:
                 raise ValueError(f"leaf {index} is not in the log of the checkpoint")
+        return index, body
+
+    def _leaf(self, line: bytes) -> None:
+        self._last_leaf, body = self._included(line, self._last_leaf)
         self._report.leaves += 1
         said = json.loads(body)
         if said["type"] == "run":
@@ -1326,6 +1547,9 @@ class Chain:
                     continue
 
 
+_ODD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+
+
 class Lines:
     """Cuts a file into lines and has each one read; a line that cannot be is a problem."""
 
@@ -1345,7 +1569,7 @@ class Lines:
             self._number += 1
             try:
                 take(line)
-            except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            except _ODD as error:
                 told = str(error) if type(error) is ValueError else "is not as it was exported"
                 self._report.add(self._name, f"line {self._number}: {told}")
 
@@ -1382,6 +1606,7 @@ def verify_bundle(
     *,
     fingerprint: str | None = None,
     since: str | os.PathLike[str] | None = None,
+    signoffs: str | os.PathLike[str] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - it cannot change - immutable
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
@@ -1389,6 +1614,7 @@ def verify_bundle(
 
     Args:
         fingerprint: What the key's has to be, hex, as it was told by another way.
+        signoffs: The file with the sign-offs; if left out the one beside the bundle, if there is.
         since: An earlier bundle or checkpoint, of which this log has to be the continuation.
         progress: Called with the bytes done and the bytes to do.
 
@@ -1420,6 +1646,7 @@ def verify_bundle(
         check_bag(files, whole, payload_bytes, report)
         check_signature(whole, files.get(TAGS, ""), pinned, report)
         check_stamps(files, whole, report)
+        check_keys(report)
         chain.finish(bundle, files)
         if report.ok and not _says_the_same(report.statement["predicate"], whole):
             report.add(ENVELOPE, "names another checkpoint than the one in " + PROOF)
@@ -1428,6 +1655,7 @@ def verify_bundle(
         leaf_hashes.compare(bundle, whole)
         if isinstance(known, Problem):
             report.add(known.file, known.text)
+        _check_signoffs(os.fspath(path), None if signoffs is None else os.fspath(signoffs), report)
     finally:
         bundle.close()
     return report
@@ -1547,7 +1775,9 @@ def _summary(report: Report) -> list[str]:
         *(f"signature: valid, also by the key sha256:{signer}" for signer in report.signers[1:]),
         "signature: valid",
         key,
+        *report.notes,
         *(_stamp_line(stamp) for stamp in report.stamps),
+        *(signoff.line() for signoff in report.signoffs),
     ]
 
 
@@ -1568,9 +1798,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--since", metavar="OLD", help="an earlier bundle, or a checkpoint that was kept"
     )
+    parser.add_argument(
+        "--signoffs", metavar="FILE", help="sign-offs; if left out BUNDLE.signoff.jsonl beside it"
+    )
     options = parser.parse_args(arguments)
     try:
-        report = verify_bundle(options.bundle, fingerprint=options.fingerprint, since=options.since)
+        report = verify_bundle(
+            options.bundle,
+            fingerprint=options.fingerprint,
+            since=options.since,
+            signoffs=options.signoffs,
+        )
     except CannotTry as reason:
         print(printable(str(reason)), file=sys.stderr)
         return 2

@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle: zip or unpacked folder")],
+    *,
     fingerprint: Annotated[
         str | None,
         typer.Option("--fingerprint", metavar="HEX", help="Of the key, as you were told it"),
@@ -25,6 +26,10 @@ def verify(
     since: Annotated[
         Path | None,
         typer.Option("--since", metavar="OLD", help="An earlier bundle, or a checkpoint you kept"),
+    ] = None,
+    signoffs: Annotated[
+        Path | None,
+        typer.Option("--signoffs", metavar="JSONL", help="FILE.signoff.jsonl when left out"),
     ] = None,
     tsa_roots: Annotated[
         Path | None,
@@ -45,7 +50,7 @@ def verify(
 
     must_exist(file)
     try:
-        report = verify_bundle(file, fingerprint=fingerprint, since=since)
+        report = verify_bundle(file, fingerprint=fingerprint, since=since, signoffs=signoffs)
         if tsa_roots is not None:
             timestamps.check(report, tsa_roots)
     except CannotTry as error:
@@ -65,6 +70,8 @@ def verify(
             "log_size": report.checkpoint.size if report.checkpoint else None,
             "since": _since(report),
             "signers": report.signers,
+            "signoffs": [one._asdict() for one in report.signoffs],
+            "notes": report.notes,
             "timestamps": [
                 {"url": one.url, "at": one.time, "told": one.told if one.time else one.gap}
                 for one in report.stamps

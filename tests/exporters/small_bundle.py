@@ -111,12 +111,15 @@ def write(
     lines = log.forged_lines or lines
     with path.open("wb") as out, closing(ZipWriter(out)) as archive:
         bag = Bag(archive, TOP)
+        bag.payload("03_controls/A.6.2.5/summary.md", (b"A.6.2.5",))
         bag.payload("08_raw/mlflow-prod/model_version.jsonl", (log.raw,))
         for run in log.changes:
             bag.payload(f"09_manifest/changes/run-{run:06d}.jsonl", (log.changes[run],))
             bag.payload(f"09_manifest/receipts/run-{run:06d}.json", (log.receipts[run],))
         bag.payload("09_manifest/checkpoint-key.txt", (verifier.encode(),))
         bag.payload("09_manifest/checkpoint.txt", (note.encode(),))
+        about_keys = [line for line in lines.splitlines(keepends=True) if b'"type":"key"' in line]
+        bag.payload("09_manifest/keys.jsonl", about_keys)
         bag.payload("09_manifest/leaf-hashes.bin", log.forged_hashes or log.hashes())
         bag.payload("09_manifest/leaves.jsonl", (lines,))
         for number in range(filling):

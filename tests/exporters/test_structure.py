@@ -123,27 +123,6 @@ def test_the_bagit_package_accepts_the_folder(folder: Path) -> None:
     assert not bag.is_valid()
 
 
-def test_openssl_verifies_the_signature_by_hand(folder: Path, tmp_path: Path) -> None:
-    script = """
-    set -e
-    e=signature/tagmanifest.dsse.json
-    sed 's/.*"payload":"\\([^"]*\\)".*/\\1/' $e | base64 -d > $T/payload
-    sed 's/.*"sig":"\\([^"]*\\)".*/\\1/' $e | base64 -d > $T/sig
-    printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(wc -c < $T/payload) > $T/signed
-    cat $T/payload >> $T/signed
-    openssl dgst -sha256 -verify signature/public.pem -signature $T/sig $T/signed
-    """
-    run = subprocess.run(
-        ["sh", "-c", script],
-        cwd=folder,
-        env={"T": str(tmp_path), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.stdout == "Verified OK\n", run.stderr
-
-
 @pytest.mark.parametrize("how", ["zip", "folder", "from within"])
 def test_verify_py_runs_outside_of_any_environment(pristine: Path, folder: Path, how: str) -> None:
     python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
