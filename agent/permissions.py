@@ -62,6 +62,14 @@ def aws_actions(kinds: Iterable[Kind]) -> list[str]:
     return sorted({part for kind in kinds for part in _parts(kind) if _AWS.fullmatch(part)})
 
 
+def listed_buckets(config: Config | None) -> list[str] | None:
+    """ARNs of the buckets that the setting ``objects`` names; None without a source of AWS."""
+    sources = [one for one in config.sources if one.platform == "aws"] if config else []
+    if not sources:
+        return None
+    return sorted(arn for one in sources for arn in getattr(one.settings, "listed_buckets", ()))
+
+
 def cluster_reads(kinds: Iterable[Kind], *, limited: bool | None = None) -> list[ClusterRead]:
     """What the list requests of ``kinds`` ask for, sorted.
 

@@ -2,12 +2,17 @@
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from .permissions import ClusterRead
 
 MANAGED_POLICY_LIMIT = 6144
 """Characters without white space; AWS refuses a larger managed policy."""
+
+ANY_NAMED = "arn:aws:s3:::a-bucket-that-objects-names"
+"""Grants nothing until a bucket's ARN stands there: names of objects can tell a lot."""
+_OF_A_BUCKET = frozenset({"s3:ListBucket", "s3:ListBucketVersions"})
 
 _ROLE = """\
 # All that annexa reads from a cluster, and nothing else: no Secrets, no ConfigMaps, no logs,
@@ -46,18 +51,25 @@ def _scalar(plural: str) -> str:
     return f'"{plural}"' if plural == "*" else plural  # a bare asterisk is YAML's alias
 
 
-def iam_policy(actions: Sequence[str]) -> str:
-    """JSON; a statement for each service. None of the actions writes, or reads an object."""
+def iam_policy(actions: Sequence[str], buckets: Sequence[str] = (ANY_NAMED,)) -> str:
+    """JSON; a statement for each service. None of the actions writes, or reads an object.
+
+    Args:
+        buckets: ARNs of those whose objects may be listed by name.
+    """
+    wide = [action for action in actions if action not in _OF_A_BUCKET]
+    narrow = [action for action in actions if action in _OF_A_BUCKET]
     statements = [
-        {
-            "Sid": "Read" + "".join(part.capitalize() for part in service.split("-")),
-            "Effect": "Allow",
-            "Action": list(found),
-            "Resource": "*",
-        }
-        for service, found in itertools.groupby(actions, key=lambda name: name.partition(":")[0])
+        _statement("Read" + "".join(part.capitalize() for part in service.split("-")), found)
+        for service, found in itertools.groupby(wide, key=lambda name: name.partition(":")[0])
     ]
+    if narrow and buckets:
+        statements.append(_statement("ListObjects", narrow, sorted(buckets)))
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2) + "\n"
+
+
+def _statement(sid: str, actions: Iterable[str], resource: str | list[str] = "*") -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource}
 
 
 def size_of(policy: str) -> int:

@@ -45,7 +45,7 @@ def permissions(
     read = None if everything else needed.configuration(config)
     kinds = needed.kinds_of(platform, read)
     limited = True if needed.is_limited(read) else None
-    text = _policy(platform, kinds, limited=limited)
+    text = _policy(platform, kinds, limited=limited, buckets=needed.listed_buckets(read))
     if json:
         body: dict[str, object] = {
             "platform": platform,
@@ -58,12 +58,15 @@ def permissions(
     typer.echo(text, nl=False)
 
 
-def _policy(platform: str, kinds: "list[Kind]", *, limited: bool | None) -> str:
+def _policy(
+    platform: str, kinds: "list[Kind]", *, limited: bool | None, buckets: list[str] | None
+) -> str:
     from .. import permissions as needed
     from ..policies import cluster_role, iam_policy
 
     if platform == "aws":
-        return iam_policy(needed.aws_actions(kinds))
+        actions = needed.aws_actions(kinds)
+        return iam_policy(actions) if buckets is None else iam_policy(actions, buckets)
     if platform == "kubernetes":
         return cluster_role(needed.cluster_reads(kinds, limited=limited))
     text = ADMINISTRATOR + "\n" if platform == "mlflow" else ""

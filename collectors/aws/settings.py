@@ -80,6 +80,14 @@ class AwsSettings(Settings, extra="forbid", frozen=True):
     """How far back the first run goes in the log files."""
 
     @property
+    def listed_buckets(self) -> frozenset[str]:
+        """ARNs of the buckets whose objects are listed by name."""
+        from .spread import partition_of
+
+        buckets = {address.split("/")[2] for address in self.objects}
+        return frozenset(f"arn:{partition_of(self.region)}:s3:::{bucket}" for bucket in buckets)
+
+    @property
     def discovers(self) -> str | None:
         """See `contract.Settings.discovers`."""
         is_open = self.accounts == "organization" or self.regions == "enabled"

@@ -89,8 +89,12 @@ def role_arn(entry: "AwsSettings", account: str, region: str) -> str | None:
     """None: the credentials are that account's own."""
     if account == entry.own_account:
         return None
-    partition = next((p for start, p in _PARTITIONS.items() if region.startswith(start)), "aws")
-    return f"arn:{partition}:iam::{account}:role/{entry.role_name}"
+    return f"arn:{partition_of(region)}:iam::{account}:role/{entry.role_name}"
+
+
+def partition_of(region: str) -> str:
+    """``aws``, ``aws-cn`` … as ARNs of the region begin."""
+    return next((p for start, p in _PARTITIONS.items() if region.startswith(start)), "aws")
 
 
 def kinds_in(entry: "AwsSettings", region: str) -> tuple[str, ...]:

@@ -76,3 +76,26 @@ def test_mlflow_has_no_policies_so_words_say_that_its_reader_can_write(
 def test_an_unknown_platform_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["permissions", "mainframe"]) == ExitCode.CONFIGURATION
     assert "there is no such collector" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("objects", "region", "resources"),
+    [
+        ("[s3://data/a/, s3://data/b/, 's3://more/x']", "eu-west-1",
+         [["arn:aws:s3:::data", "arn:aws:s3:::more"]]),
+        ("[s3://data/a/]", "cn-north-1", [["arn:aws-cn:s3:::data"]]),
+        ("[]", "eu-west-1", []),
+    ],
+)  # fmt: skip
+def test_objects_may_be_listed_in_the_buckets_that_the_configuration_names_only(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    objects: str,
+    region: str,
+    resources: list[list[str]],
+) -> None:
+    path = config(tmp_path, f"  - {{id: aws/a, region: {region}, objects: {objects}}}\n")
+    run(["permissions", "aws", "-c", path])
+    statements = json.loads(capsys.readouterr().out)["Statement"]
+    listing = [one for one in statements if "s3:ListBucketVersions" in one["Action"]]
+    assert [one["Resource"] for one in listing] == resources
