@@ -67,6 +67,7 @@ def papers() -> dict[str, documents.Document]:
         ),
         document("audit-report", controls=["9.2.2"]),
         document("management-review", controls=["9.3.3"]),
+        document("night-change", type="emergency-change", approved_at="2026-10-04", **mine),
     ]
     return {paper.id: paper for paper in found}
 

@@ -27,6 +27,7 @@ from annexa.mappings.pack import Pack, load_pack
 
 from . import company_records as made
 from .answer_evidence import AnswerEvidence
+from .cluster_evidence import ClusterEvidence, emergency
 from .company_records import service
 from .declared_evidence import DeclaredEvidence
 from .found_evidence import FoundEvidence
@@ -133,7 +134,8 @@ class Company:
     endpoints: list[aws.Endpoint] = field(default_factory=list)
     packages: list[aws.ModelPackage] = field(default_factory=list)
     cards: list[aws.ModelCard] = field(default_factory=list)
-    events: list[aws.ManagementEvent] = field(default_factory=list)
+    events: list[aws.ManagementEvent] = field(default_factory=lambda: [emergency()])
+    cluster: ClusterEvidence = field(default_factory=ClusterEvidence)
     papers: dict[str, documents.Document] = field(default_factory=papers)
     statement: dict[str, documents.SoaEntry] = field(default_factory=statement)
     paper_trail: PaperTrail = field(default_factory=PaperTrail)
@@ -222,6 +224,7 @@ class Company:
                     (KUBERNETES["namespace"], spaces),
                     (KUBERNETES["role"], [made.role()]),
                     (KUBERNETES["role_binding"], [self.binding]),
+                    *self.cluster.records(),
                 ],
                 self.cluster_systems,
             ),

@@ -10,6 +10,7 @@ from annexa.collectors.aws.access.kinds import PolicyGrant
 from annexa.collectors.kubernetes.access_rights import Subject
 from annexa.mappings.evaluation import Evaluation
 
+from .cluster_evidence import CLUSTER_FAULTS
 from .company_records import service
 from .declared_evidence import DECLARED_FAULTS
 from .document_faults import DOCUMENT_FAULTS
@@ -115,6 +116,7 @@ FAULTS: dict[str, Callable[[Company], None]] = {
     **DOCUMENT_FAULTS,
     **FOUND_FAULTS,
     **PLATFORM_FAULTS,
+    **CLUSTER_FAULTS,
     "6.1.3-1": poor_statement,
     "6.1.3-2": poor_statement,
     "A.2.2-1": neglected_papers,
@@ -150,6 +152,7 @@ FAULTS: dict[str, Callable[[Company], None]] = {
     "A.7.3-1": vague_data,
     "A.7.5-1": no_lineage,
     "A.7.5-2": vague_data,
+    "A.7.5-3": vague_data,
     "A.8.2-1": neglected_papers,
     "A.9.4-1": alone,
     "A.10.3-1": neglected_papers,
