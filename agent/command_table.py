@@ -36,6 +36,7 @@ COMMANDS: dict[str, Command] = {
     "keys": Command("keys", "List, hand on and revoke the keys that sign bundles"),
     "ledger": Command("ledger", "Verify the ledger, read its log, print its checkpoint"),
     "custody": Command("custody", "Record who had a bundle and when; list it"),
+    "people": Command("people", "Tell who a pseudonym is, from the table that is kept apart"),
     "archive": Command("archive", "Copy the ledger where nothing is overwritten; restore it"),
     "mapping": Command("mapping", "Test, lint, compare and explain a mapping pack"),
     "plugins": Command("plugins", "List the collectors and the kinds that they read"),

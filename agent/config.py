@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -127,6 +127,7 @@ class _File(BaseModel, extra="forbid", frozen=True):
     alerts: Alerts = Alerts()
     intake: IntakeSettings | None = None
     archive: ArchiveSettings | None = None
+    people: Literal["named", "pseudonyms"] = "named"
     sampling: Sampling = Sampling()
     signing: SigningSettings = SigningSettings()
 
@@ -154,6 +155,8 @@ class Config:
     alerts: Alerts
     intake: IntakeSettings | None
     archive: ArchiveSettings | None = None
+    people: Literal["named", "pseudonyms"] = "named"
+    """How people are kept from the next reading on: by name, or as keyed pseudonyms."""
     sampling: Sampling
     signing: SigningSettings
     raw_conventions: Mapping[str, Any]
@@ -226,6 +229,7 @@ def load(path: Path | None = None) -> Config:
         alerts=file.alerts,
         intake=file.intake.below(folder) if file.intake else None,
         archive=file.archive,
+        people=file.people,
         sampling=file.sampling,
         signing=file.signing.below(folder),
         raw_conventions=file.conventions,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from .. import AnnexaError, __version__
 from ..collectors.contract import Collector, Kind, Row, Sink
 from ..collectors.errors import CollectionError
+from ..collectors.people import People
 from ..collectors.receipt import KindReceipt, Receipt
 from ..collectors.runner import read_source
 from .config import Config
@@ -83,12 +84,28 @@ def collect_due(
     """
     from ..ledger.errors import SlotTaken
 
-    crew = _Round(config, ledger, progress or Silent(), clock, stop or threading.Event(), done)
+    crew = _Round(
+        config,
+        ledger,
+        progress or Silent(),
+        clock,
+        stop or threading.Event(),
+        done,
+        _people(config),
+    )
     results = side_by_side(due, crew.read, threads=threads, leave_s=leave_s, afterwards=later)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, SlotTaken):
             raise result
     return [result for result in results if isinstance(result, Receipt)]
+
+
+def _people(config: Config) -> People | None:
+    if config.people == "named":
+        return None
+    from .pseudonyms import people
+
+    return people(config.keys, config.conventions)
 
 
 class _Watched:
@@ -127,6 +144,7 @@ class _Round:
     clock: Clock
     halt: threading.Event
     done: Callable[[Source], None]
+    people: People | None
 
     def read(self, job: Due) -> Receipt:
         try:
@@ -151,6 +169,7 @@ class _Round:
                     slot=job.slot,
                     sink=_Watched(run, source.id, self.told, self.halt),
                     keep=frozenset(source.settings.keep) | keep,
+                    people=self.people,
                     clock=self.clock,
                     agent_version=__version__,
                 )

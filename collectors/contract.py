@@ -47,6 +47,8 @@ class Kind:
     A key that ends in ``*`` is a prefix. Other keys keep their name and get ``null``. The keys
     that the conventions name and those in a source's ``keep`` setting are added at run time.
     """
+    people: Sequence[str] = ()
+    """Fields that name a person, beside those whose name says so (`people.FIELDS`)."""
     volatile: Sequence[str] = ()
     """Fields of the platform that are left out because they change without meaning."""
     freshness: str = "24h"

@@ -43,6 +43,8 @@ class KindReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """How many values were dropped because their key is not on the allow-list."""
     redacted: dict[str, int] = {}
     """What kind of credential a kept value looked like -> how many such values were dropped."""
+    pseudonyms: int = 0
+    """How many values that name people were replaced by pseudonyms."""
     checks: list[Check] = []
     skipped: list[Skip] = []
     problem: str | None = None

@@ -9,6 +9,7 @@ from . import canonical
 from .contract import Kind, Row, Skip
 from .credentials import credential_in
 from .free_text import has_free_text, take_out_random
+from .people import People, names_people
 from .redaction import Guard
 from .scrutiny import Scrutiny
 
@@ -16,11 +17,16 @@ from .scrutiny import Scrutiny
 class Rows:
     """Makes the rows of one kind of one run. Not for use by several threads at once."""
 
-    def __init__(self, kind: Kind, keep: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, kind: Kind, keep: frozenset[str] = frozenset(), people: People | None = None
+    ) -> None:
         self._kind = kind
         self._guard = Guard(kind, keep)
         self._scrutiny = Scrutiny()
         self._has_free_text = has_free_text(kind.record)
+        self._people = people if kind.people or names_people(kind.record) else None
+        self.pseudonyms = 0
+        """Values so far that name people and were replaced."""
         self.skipped: list[Skip] = []
         """Records whose very name is a credential: they are a named gap, not a row."""
 
@@ -39,6 +45,7 @@ class Rows:
         encode, to_utc, guarded = canonical.ENCODER.encode, canonical.to_utc, self._guard.apply
         subject, happened_at = self._kind.subject, self._kind.happened_at
         is_guarded, has_words = self._guard.is_active, self._has_free_text
+        people, further = self._people, self._kind.people
         rows: list[Row] = []
         for record in records:
             to_utc(record)
@@ -46,6 +53,8 @@ class Rows:
                 guarded(record)
             if has_words:
                 take_out_random(record, self._scrutiny.found)
+            if people is not None:
+                self.pseudonyms += people.apply(record, further)
             name = subject(record)
             if not name:
                 raise ValueError("a record has no name")

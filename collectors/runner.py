@@ -18,6 +18,7 @@ from .answer import explain
 from .call import Retry, RunnerCall
 from .contract import Check, Collector, Identity, Kind, Page, Reader, Row, Settings, Sink, Skip
 from .errors import CollectionError, UnexpectedAnswer, Verdict
+from .people import People
 from .receipt import KindReceipt, Receipt
 from .redaction import schema_sha256, scrub
 from .rows import Rows
@@ -38,6 +39,7 @@ def read_source(
     slot: datetime,
     sink: Sink,
     keep: frozenset[str] = frozenset(),
+    people: People | None = None,
     clock: Callable[[], datetime] = utc_now,
     agent_version: str = "",
     retry: Retry | None = None,
@@ -45,9 +47,10 @@ def read_source(
 ) -> Receipt:
     """Read all kinds of ``collector`` that ``settings`` asks for, one after another.
 
-    ``keep`` are the keys that the conventions name. ``progress`` hears a kind's name and how many
-    records there are so far, after each page. Nothing that goes wrong at the source is raised: it
-    is in the receipt. Errors of ``sink`` and Ctrl-C pass through.
+    ``keep`` are the keys that the conventions name; with ``people``, pseudonyms are kept of them.
+    ``progress`` hears a kind's name and how many records there are so far, after each page. Nothing
+    that goes wrong at the source is raised: it is in the receipt. Errors of ``sink`` and Ctrl-C
+    pass through.
     """
     salt = secrets.token_bytes(32)
     started_at = clock()
@@ -69,7 +72,13 @@ def read_source(
             continue
         reader = readers.get(kind.name)
         reading = _Reading(
-            kind, settings.id, new_call(), sink, keep=keep.union(settings.keep), clock=clock
+            kind,
+            settings.id,
+            new_call(),
+            sink,
+            keep=keep.union(settings.keep),
+            people=people,
+            clock=clock,
         )
         if refusal is not None or reader is None:
             reading.fail(refusal or _no_reader(settings.id, kind))
@@ -115,6 +124,7 @@ class _Reading:
         sink: Sink,
         *,
         keep: frozenset[str],
+        people: People | None,
         clock: Callable[[], datetime],
     ) -> None:
         self._kind, self._source, self._call, self._sink, self._clock = (
@@ -125,7 +135,7 @@ class _Reading:
             clock,
         )
         self._keep = keep
-        self._rows = Rows(kind, keep)
+        self._rows = Rows(kind, keep, people)
         self._started_at = clock()
         self._pages = 0
         self._items = 0
@@ -182,6 +192,7 @@ class _Reading:
             raw_digest=self._call.raw_digest(),
             guarded_values=self._rows.guarded,
             redacted=self._rows.redacted,
+            pseudonyms=self._rows.pseudonyms,
             checks=self._checks,
             skipped=[*self._skipped, *self._rows.skipped],
             problem=scrub(self._error.problem) if self._error else None,

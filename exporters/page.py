@@ -12,6 +12,7 @@ from .page_controls import controls, matrix
 from .page_gaps import missing
 from .page_parts import SIGNS, bullets, chip, e, figure, grid, link
 from .page_shell import document
+from .people import people_shown
 from .verify import RECEIPTS, run_file
 from .words import CHECKS, LAYOUT, OUTCOMES, PROVES, PROVES_NOT
 
@@ -57,6 +58,7 @@ def _header(facts: Facts) -> Iterator[str]:
         ("Systems", ", ".join(evaluation.systems)[:600] or "none are known"),
         ("Sources read", ", ".join(sorted(facts.latest)) or "none"),
         ("Pack", f"{evaluation.pack.id} {evaluation.pack.version}"),
+        ("People", people_shown(facts.latest)),
     )
     yield '<p class="over">Evidence for ISO/IEC 42001</p>'
     yield f"<h1>{e(facts.organisation.name)}, {e(period.label)}</h1>"

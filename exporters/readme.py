@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
 from .markdown import md, table
+from .people import people_shown
 from .sections import missing
 from .words import CHECKS, LAYOUT, OUTCOMES, PROVES, PROVES_NOT
 
@@ -27,6 +28,7 @@ def readme(facts: Facts) -> str:
             f"{evaluation.pack.id} {evaluation.pack.version}, sha256 {evaluation.pack.digest}",
         ),
         ("Sources", ", ".join(sorted(facts.latest)) or "none was read"),
+        ("People", people_shown(facts.latest)),
         ("Key", f"sha256:{facts.key_fingerprint}"),
     ]
     classes = [(name, facts.classes[name], words) for name, words in CLASS_WORDS.items()]

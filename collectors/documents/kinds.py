@@ -84,6 +84,7 @@ APPROVER = Kind(
     subject=lambda r: "@".join(
         filter(None, (r.who, r.valid_from, r.listed_at and f"{r.listed_at:%Y%m%dT%H%M%SZ}"))
     ),
+    people=("names",),
     permission=PERMISSION,
     cross_check=CHECK,
     freshness="7d",

@@ -105,6 +105,7 @@ USER = Kind(
     record=User,
     subject=lambda r: r.arn,
     guarded={"tags": ()},
+    people=("name",),
     volatile=("PasswordLastUsed",),
     permission=_PERMISSION,
     cross_check="iam:GetAccountSummary counts the same number of users",
