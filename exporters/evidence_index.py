@@ -8,6 +8,7 @@ from .bag import BagFile
 from .contents import Contents, Origin
 from .evidence_id import evidence_id
 from .facts import Facts
+from .oscal.resources import FOLDER
 from .rows import Value
 
 EVIDENCE_COLUMNS = (
@@ -65,6 +66,8 @@ def _until(facts: Facts) -> datetime:
 
 
 def _what(file: BagFile) -> str:
+    if file.name.startswith(f"data/{FOLDER}/"):
+        return "OSCAL document"
     return _ENDINGS.get(file.name.rpartition(".")[2], "file")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from ..bag import BagFile
+from ..evidence_id import evidence_id
 from .identifiers import Identifiers
 from .parts import Json, core_prop, text
 from .stream import given
@@ -52,6 +53,7 @@ class Resources:
                     "uuid": self._uuid(name),
                     "title": text(name),
                     "props": [core_prop("type", kind)] if kind else None,
+                    "document-ids": [{"identifier": evidence_id(name)}],
                     "rlinks": [
                         {
                             "href": _relative(name),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import trestle.oscal
+from annexa.exporters.evidence_id import evidence_id
 from annexa.exporters.oscal.identifiers import VERSION
 from trestle.core.profile_resolver import ProfileResolver
 
@@ -101,6 +102,7 @@ def test_every_file_that_is_named_has_the_hash_that_is_given(whole: Whole) -> No
             content = (folder(whole.unpacked) / link["href"]).read_bytes()
             (given,) = link["hashes"]
             assert given == {"algorithm": "SHA-256", "value": hashlib.sha256(content).hexdigest()}
+            assert resource["document-ids"] == [{"identifier": evidence_id(resource["title"])}]
 
 
 def test_the_profile_resolves_to_the_controls_that_apply(
