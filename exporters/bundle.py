@@ -240,7 +240,7 @@ def _write_payload(
 
 
 def _finish(bag: Bag, facts: Facts, key: BundleKey) -> str:
-    for name in ("verify.py", "verify.sh", "sample.py"):
+    for name in ("verify.py", "verify.sh", "verify.ps1", "sample.py"):
         bag.tag(name, (_HERE / name).read_bytes())
     for name, content in key.public_files.items():
         bag.tag(name, content)

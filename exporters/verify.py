@@ -81,7 +81,7 @@ WHOLE = (
     LEDGER_KEY,
 )
 """Needed, and small enough to be held."""
-NEEDED = (*WHOLE, KEYS, LEAVES, LEAF_HASHES, "index.html", "verify.py", "verify.sh")
+NEEDED = (*WHOLE, KEYS, LEAVES, LEAF_HASHES, "index.html", "verify.py", "verify.sh", "verify.ps1")
 
 
 class Limits(NamedTuple):

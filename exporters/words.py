@@ -9,7 +9,7 @@ CHECKS = (
     (
         "No file was changed, added, removed or renamed, and who signed",
         "sh verify.sh",
-        "Also: the holder of the key signed this list of files. Needs openssl and coreutils.",
+        "Also: the holder of the key signed these. Needs openssl; or on Windows: verify.ps1.",
     ),
     (
         "All of that, and the history",

@@ -127,7 +127,7 @@ def write(
             bag.payload(f"05_documents/d{number}.txt", (text, b" again" * number))
         bag.payload("05_documents/empty.txt", ())
         bag.tag("index.html", b"<!doctype html><title>small</title>\n")
-        for name in ("verify.py", "verify.sh"):
+        for name in ("verify.py", "verify.sh", "verify.ps1"):
             bag.tag(name, (SHIPPED / name).read_bytes())
         for name, content in key.public_files.items():
             bag.tag(name, content)

@@ -9,7 +9,18 @@ from pathlib import Path
 import bagit
 import pytest
 from annexa.exporters.signature import BundleKey
-from annexa.exporters.verify import CannotTry, verify_bundle
+from annexa.exporters.verify import (
+    _SPKI_P256,
+    ENVELOPE,
+    PAYLOAD_TYPE,
+    PREDICATE_TYPE,
+    PUBLIC_KEY,
+    SIGSTORE,
+    STAMPS,
+    STATEMENT_TYPE,
+    CannotTry,
+    verify_bundle,
+)
 
 from . import small_bundle
 
@@ -167,3 +178,19 @@ def test_the_script_is_shell_for_any_posix_shell() -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed: apt-get install shellcheck")
     subprocess.run(["shellcheck", str(script)], check=True)
+
+
+def test_the_script_for_windows_speaks_of_the_same_files_and_types() -> None:
+    """It cannot be run here; what it has in common with ``verify.py`` is at least the same."""
+    script = (small_bundle.SHIPPED / "verify.ps1").read_text("ascii")
+    for text in (
+        ENVELOPE,
+        SIGSTORE,
+        STAMPS,
+        PUBLIC_KEY,
+        PREDICATE_TYPE,
+        STATEMENT_TYPE,
+        PAYLOAD_TYPE,
+    ):
+        assert text in script
+    assert _SPKI_P256.hex() in script
