@@ -131,6 +131,7 @@ def export(
     pack: "Pack | None" = None,
     timestamps: tuple[str, ...] = (),
     since: Path | None = None,
+    pdf: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> "ExportSummary":
     """Write the bundle of a period; it is about one pack, the first when none is given.
@@ -156,6 +157,7 @@ def export(
             accepted_findings=accepted_findings,
             signing=config.signing.plan(timestamps),
             since=since,
+            pdf=pdf,
             progress=progress,
         )
     finally:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ from .sampling.section import Samples
 from .secret_scan import SecretScan
 from .sections import write_sections
 from .signature import BundleKey, Signing
+from .summary_pdf import SUMMARY, check_is_installed, summary_pdf
 from .zip_writer import ZipWriter
 
 __all__ = ["ExportSummary", "Organisation", "export_bundle"]
@@ -71,6 +72,7 @@ def export_bundle(
     accepted_findings: Collection[str] = (),
     signing: Signing | None = None,
     since: Path | None = None,
+    pdf: bool = False,
     progress: Progress | None = None,
 ) -> ExportSummary:
     """Write the bundle of ``period`` to ``out``, whole or not at all.
@@ -82,6 +84,7 @@ def export_bundle(
     Args:
         accepted_findings: Places, ``file:line``, of what looks like a credential and is none.
         since: The bundle that changes are told from; the ledger's last one when left out.
+        pdf: With the summary for paper, which needs fpdf2.
 
     Raises:
         BundleError: ``since`` is no earlier bundle of this ledger.
@@ -95,15 +98,20 @@ def export_bundle(
             "had not begun at the time of the evaluation",
             remedy="name a period that has",
         )
+    if pdf:
+        check_is_installed()
     key = BundleKey(keys, signing or Signing())
     for signer in key.keys:
         check_usable(ledger, signer)
     earlier = _earlier(ledger, evaluation.at, since)
     facts = _facts(ledger, evaluation, period, organisation, key, earlier=earlier)
+    papers = {SUMMARY: summary_pdf(facts)} if pdf else {}
     scan = SecretScan(accepted_findings)
     draft = out.with_name(f".{out.name}.partial")
     try:
-        bag, digest = _write(draft, ledger, facts, key, scan=scan, progress=progress or _silent)
+        bag, digest = _write(
+            draft, ledger, facts, key, papers=papers, scan=scan, progress=progress or _silent
+        )
         size = draft.stat().st_size
         leaf = ledger.append(
             "export",
@@ -142,6 +150,7 @@ def _write(
     facts: Facts,
     key: BundleKey,
     *,
+    papers: Mapping[str, bytes],
     scan: SecretScan,
     progress: Progress,
 ) -> tuple[Bag, str]:
@@ -155,6 +164,8 @@ def _write(
         _write_payload(bag, ledger, facts, Path(scratch), progress)
         bag.wait()
         scan.check()
+        for name, content in papers.items():
+            bag.tag(name, content)
         digest = _finish(bag, facts, key)
         file.flush()
         os.fsync(file.fileno())

@@ -29,11 +29,11 @@ def missing(facts: Facts, records: Mapping[tuple[str, str], str]) -> Iterator[st
     for title, _, gaps, _ in parts:
         if gaps:
             yield f"<h3>{e(title)} ({len(gaps)})</h3>"
-            rows = (_row(facts, same, records) for same in _by_cause(gaps))
+            rows = (_row(facts, same, records) for same in by_cause(gaps))
             yield grid(_HEADER, rows, tight=(0, 5), look="gaps")
 
 
-def _by_cause(gaps: Iterable[OpenGap]) -> list[list[OpenGap]]:
+def by_cause(gaps: Iterable[OpenGap]) -> list[list[OpenGap]]:
     """What one unread source takes away is one thing to repair."""
     groups: dict[tuple[str, ...], list[OpenGap]] = {}
     for number, gap in enumerate(gaps):

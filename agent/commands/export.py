@@ -31,6 +31,9 @@ def export(
             help="Tell the changes since this bundle; since the last one when left out",
         ),
     ] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="With a summary for paper; needs annexa[pdf]")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE")] = False,
     accept_finding: Annotated[
         list[str] | None,
@@ -91,6 +94,7 @@ def export(
             pack=chosen,
             timestamps=asked,
             since=since_bundle,
+            pdf=pdf,
         )
         encrypted = encryption.encrypt(out, to) if to else None
         if encrypted:

@@ -47,6 +47,7 @@ class Whole:
             out=self.folder / name,
             keys=self.folder / "keys",
             organisation=ORGANISATION,
+            pdf=True,
         )
 
     def text(self, name: str) -> str:
