@@ -194,7 +194,7 @@ def test_a_prefix_without_the_right_to_list_is_denied_with_the_action(
     server: Server, account: Account
 ) -> None:
     _, name = bucket(account)
-    server.fail("", xml_refusal("AccessDenied", 403), when="?versions")
+    server.fail("ListObjectVersions", xml_refusal("AccessDenied", 403))
     sink = MemorySink()
     found = read(server, name, sink)
     assert (found["document"].verdict, found["version"].verdict) == ("denied", "denied")
