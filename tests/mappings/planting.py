@@ -200,12 +200,6 @@ class Company:
                 None,
             ),
             *self._attested(),
-            ("findings/scans", self.found.records(), None),
-            (
-                "manifests/eu-1",
-                [(OBJECT, self.declared.objects(self.services, self.workloads))],
-                None,
-            ),
             (
                 "mlflow/prod",
                 [
@@ -239,6 +233,12 @@ class Company:
                     (aws.MANAGEMENT_EVENT, self.events),
                     *self.platform.records(),
                 ],
+                None,
+            ),
+            ("findings/scans", self.found.records(), None),
+            (
+                "manifests/eu-1",
+                [(OBJECT, self.declared.objects(self.services, self.workloads))],
                 None,
             ),
         ]
