@@ -1,13 +1,14 @@
 """Gathers what is to be said about a rule, a control or a subject, as plain data."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .evidence import intervals, proof_of
 from .subject import Subject
 
 if TYPE_CHECKING:
-    from ..ledger import Ledger
+    from ..ledger import Ledger, RunInfo
     from ..mappings.evaluation import Evaluation
     from ..mappings.rule import Rule
 
@@ -104,10 +105,31 @@ def _source(source: str, evaluation: "Evaluation", ledger: "Ledger") -> Body:
         "kinds": [
             dataclasses.asdict(state) for state in evaluation.sources if state.source == source
         ],
+        "checks": _checks(runs),
         "runs": len(runs),
         "last_leaf": runs[-1].leaf if runs else None,
         "in_doubt": [dataclasses.asdict(cell) for cell in blamed],
     }
+
+
+def _checks(runs: "Sequence[RunInfo]") -> list[Body]:
+    """Every second look of each kind's newest reading, with names of which the two differ."""
+    newest = {kind.kind: (run, kind) for run in runs for kind in run.receipt.kinds}
+    return [
+        {
+            "kind": kind.kind,
+            "run": run.number,
+            "method": check.method,
+            "expected": check.expected,
+            "found": check.found,
+            "ok": check.ok,
+            "note": check.note,
+            "only_expected": check.only_expected,
+            "only_found": check.only_found,
+        }
+        for run, kind in newest.values()
+        for check in kind.checks
+    ]
 
 
 def _subject(subject: Subject, evaluation: "Evaluation", ledger: "Ledger") -> Body:

@@ -91,6 +91,7 @@ def _source(screen: Screen, body: Body) -> None:
         for one in body["kinds"]
     ]
     screen.table(columns, rows)
+    _differences(screen, [check for check in body["checks"] if not check["ok"]])
     if body["in_doubt"]:
         screen.heading("In doubt because of it")
         screen.table(
@@ -100,6 +101,20 @@ def _source(screen: Screen, body: Body) -> None:
                 for one in body["in_doubt"]
             ],
         )
+
+
+def _differences(screen: Screen, checks: Sequence[Body]) -> None:
+    if not checks:
+        return
+    screen.heading("Second looks that differ")
+    for check in checks:
+        screen.line(f"{check['kind']} in run {check['run']}: {check['method']}")
+        screen.line(f"  expected {check['expected']}, found {check['found']}")
+        for side in ("only_expected", "only_found"):
+            for name in check[side]:
+                screen.line(f"  {side.replace('_', ' ')}: {name}")
+        if check["note"]:
+            screen.line(f"  {check['note']}")
 
 
 def _cells(screen: Screen, cells: Sequence[Body]) -> None:

@@ -90,6 +90,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     found: str
     ok: bool
     note: str = ""
+    only_expected: list[str] = []
+    """Some of what the first look has and the second has not; see `names.Names`."""
+    only_found: list[str] = []
 
 
 class Call(Protocol):

@@ -283,9 +283,11 @@ def _clock_offset(before: datetime, after: datetime, identity: Identity | None) 
 
 
 def _scrubbed(answer: S) -> S:
-    changed = {
-        name: scrub(value)
-        for name in answer.__struct_fields__
-        if isinstance(value := getattr(answer, name), str)
-    }
+    changed: dict[str, str | list[str]] = {}
+    for name in answer.__struct_fields__:
+        value = getattr(answer, name)
+        if isinstance(value, str):
+            changed[name] = scrub(value)
+        elif isinstance(value, list):
+            changed[name] = [scrub(one) for one in value]
     return msgspec.structs.replace(answer, **changed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..collectors.contract import Check
 from ..collectors.receipt import KindReceipt
 from ..ledger import RunInfo
 from .changes import CHANGE_COLUMNS, CHANGES, change_rows, change_text
@@ -79,13 +80,20 @@ def completeness(latest: Mapping[str, RunInfo]) -> Iterator[tuple[Value, ...]]:
 
 def _checks(kind: KindReceipt) -> Iterator[tuple[Value, ...]]:
     for check in kind.checks:
-        yield check.method, check.expected, check.found, check.ok, check.note
+        yield check.method, check.expected, check.found, check.ok, _noted(check)
     for skip in kind.skipped:
         yield f"not read: {skip.what}", None, None, False, f"{skip.problem}; {skip.remedy}"
     if kind.problem:
         yield kind.cross_check, None, None, False, f"{kind.problem}; {kind.remedy or ''}"
     elif not kind.checks and not kind.skipped:
         yield kind.cross_check, None, None, None, None
+
+
+def _noted(check: Check) -> str:
+    """With names that one of the two looks has and the other has not."""
+    sides = (("only expected", check.only_expected), ("only found", check.only_found))
+    told = [f"{side}: {', '.join(names)}" for side, names in sides if names]
+    return "; ".join(filter(None, (check.note, *told)))
 
 
 def redactions(latest: Mapping[str, RunInfo]) -> Iterator[tuple[Value, ...]]:

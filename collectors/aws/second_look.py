@@ -1,11 +1,11 @@
 """Was the list complete? List again in the opposite order and compare, in constant memory."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ..contract import Check
+from ..names import Names
 from .api import Answer
 
 
@@ -19,7 +19,7 @@ class SecondLook:
     def __init__(self, operation: str) -> None:
         self._operation = operation
         self._began: datetime | None = None
-        self._first = _Names()
+        self._first = Names()
         self._gone: list[tuple[str, datetime | None]] = []
 
     def page(self, answer: Answer) -> None:
@@ -36,7 +36,7 @@ class SecondLook:
 
     def compare(self, again: Iterable[tuple[str, datetime | None]]) -> Check:
         """``again`` are names and times of creation of the second list."""
-        second = _Names()
+        second = Names()
         newer = 0
         for name, created_at in again:
             if self._is_newer(created_at):
@@ -48,40 +48,20 @@ class SecondLook:
                 self._first.take_out(name)
         first = self._first
         other = ", not the same ones" if first.count == second.count and first != second else ""
+        differ = first.minus(second)
         return Check(
             method=f"{self._operation} in the opposite sort order",
             expected=f"{first.count} names",
             found=f"{second.count} names{other}",
             ok=first == second,
             note=f"{newer} made since the first list began" if newer else "",
+            only_expected=differ.only_first,
+            only_found=differ.only_second,
         )
 
     def _is_newer(self, created_at: datetime | None) -> bool:
         """Dates have whole seconds, rounded down."""
         return self._began is not None and created_at is not None and created_at >= self._began
-
-
-class _Names:
-    """A set of names; the order in which they come does not matter."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._sum = 0
-
-    def add(self, name: str) -> None:
-        self.count += 1
-        self._sum += _number(name)
-
-    def take_out(self, name: str) -> None:
-        self.count -= 1
-        self._sum -= _number(name)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Names):
-            return NotImplemented
-        return (self.count, self._sum) == (other.count, other._sum)
-
-    __hash__ = None  # type: ignore[assignment]  # it changes
 
 
 def server_date(answer: Answer) -> datetime | None:
@@ -92,7 +72,3 @@ def server_date(answer: Answer) -> datetime | None:
     except ValueError:
         return None
     return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
-
-
-def _number(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest(), "big")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..contract import Call, Check, Skip
+from ..names import between
 from . import records
 from .place import (
     MAX_FILES,
@@ -105,12 +106,15 @@ class Folder:
         first = {(file.path, file.key) for file in files if is_candidate(file.path)}
         again = {(file.path, file.key) for file in self.files(call)[0] if is_candidate(file.path)}
         moved = sorted({path for path, _ in first ^ again})
+        differ = between({path for path, _ in first}, {path for path, _ in again})
         return Check(
             method="a second listing of the folder has the same files, sizes and times",
             expected=f"{len(first)} files",
             found=f"{len(again)} files, {len(moved)} otherwise",
             ok=not moved,
             note=f"changed meanwhile: {named(moved)}" if moved else "",
+            only_expected=differ.only_first,
+            only_found=differ.only_second,
         )
 
     def _walk(self, skips: list[Skip]) -> Iterator[tuple[str, "os.DirEntry[str]"]]:

@@ -9,6 +9,7 @@ from ..aws.api import Answer, Api
 from ..aws.s3_prefix import S3Prefix
 from ..contract import Call, Check, Skip
 from ..errors import AccessDenied, CollectionError, UnexpectedAnswer
+from ..names import between
 from . import records
 from .place import MAX_FILES, File, History, Revision, is_candidate, named, too_many
 from .prefix_answers import (
@@ -116,13 +117,15 @@ class Prefix:
         }
         here = {path for path in here if is_candidate(path)}
         first = {file.path for file in files if is_candidate(file.path)}
-        odd = sorted(first ^ here)
+        odd, differ = sorted(first ^ here), between(first, here)
         return Check(
             method="ListObjectsV2 has the objects that ListObjectVersions calls the latest",
             expected=f"{len(first)} objects",
             found=f"{len(here)} objects, {len(odd)} otherwise",
             ok=not odd,
             note=f"changed meanwhile: {named(odd)}" if odd else "",
+            only_expected=differ.only_first,
+            only_found=differ.only_second,
         )
 
     def _versions(self, call: Call) -> dict[str, list[Stored]]:

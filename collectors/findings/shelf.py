@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from ..contract import Call, Check, Skip
+from ..names import between
 from .json_parts import NotJson, Part, parts
 from .place import File, Listing, Place
 from .survey import NotReport, Survey, survey
@@ -70,6 +71,7 @@ class Shelf:
         first = {(file.path, file.key) for file in listing.files}
         again = {(file.path, file.key) for file in self.place.files(call).files}
         moved = sorted({path for path, _ in first ^ again})
+        differ = between({path for path, _ in first}, {path for path, _ in again})
         notes = [f"changed meanwhile: {', '.join(moved[:NAMED])}"] if moved else []
         if listing.others:
             notes.append(f"{listing.others} files of other kinds were not looked at")
@@ -79,6 +81,8 @@ class Shelf:
             found=f"{len(again)} files, {len(moved)} otherwise",
             ok=not moved,
             note="; ".join(notes),
+            only_expected=differ.only_first,
+            only_found=differ.only_second,
         )
 
     def _look(self, call: Call, file: File) -> Survey | Skip:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..canonical import sha256
 from ..contract import Call, Check, Page, Skip
+from ..names import Names
 from .access import Api
 from .aliases import Aliases
 from .listing import Listing
@@ -23,16 +23,16 @@ class NameReader:
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`."""
         del since
-        there = _Names()
+        there = Names()
         self._aliases.begin()
         for names in self._list(call, "name ASC"):
-            there.add(names)
+            _add(there, names)
             self._aliases.add(names)
             yield Page(records=[self._shelf.name_record(n) for n in names if self._shelf.holds(n)])
         self._aliases.finish()
-        back = _Names()
+        back = Names()
         for names in self._list(call, "name DESC"):
-            back.add(names)
+            _add(back, names)
         yield self._check(there, back)
 
     def _list(self, call: Call, order: str) -> Iterator[list[WireModel]]:
@@ -44,34 +44,24 @@ class NameReader:
             filter=self._shelf.filter,
         )
 
-    def _check(self, there: "_Names", back: "_Names") -> Check:
+    def _check(self, there: Names, back: Names) -> Check:
         noun, strangers = self._shelf.noun, len(self._aliases.strangers)
         notes = [] if there == back else [f"{noun} were created or deleted meanwhile"]
         if strangers:
             other = "models" if self._shelf.holds_prompts else "prompts"
             notes.append(f"{strangers} of them are {other} and are counted there")
+        differ = there.minus(back)
         return Check(
             method="a second listing, by name backwards",
             expected=f"{there.count} {noun}",
             found=f"{back.count} {noun}" + ("" if there == back else ", not the same ones"),
             ok=there == back,
             note="; ".join(notes),
+            only_expected=differ.only_first,
+            only_found=differ.only_second,
         )
 
 
-class _Names:
-    """How many names there were, and a sum over them that does not depend on their order."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._sum = 0
-
-    def add(self, names: Sequence[WireModel]) -> None:
-        self.count += len(names)
-        for name in names:
-            self._sum ^= int.from_bytes(sha256(name.name.encode("utf-8", "replace")), "big")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Names) and vars(self) == vars(other)
-
-    __hash__ = None  # type: ignore[assignment]  # it changes
+def _add(there: Names, names: Sequence[WireModel]) -> None:
+    for name in names:
+        there.add(name.name)
