@@ -68,6 +68,8 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:annexa:bundle:1"
 SIGNOFF_TYPE, KEY_TYPE = "urn:annexa:signoff:1", "urn:annexa:key:1"
 SIGNOFFS_BYTES = 16 << 20
+MAX_SIGNATURES = 256
+"""In an envelope, in a file of sign-offs, in the entries about keys: each takes about 10 ms."""
 WHOLE = (
     SUMS,
     MANIFEST,
@@ -722,7 +724,7 @@ def _read_envelope(text: bytes) -> tuple[bytes, list[tuple[bytes, str]]]:
         raise ValueError("not in its only form")
     if set(envelope) != {"payload", "payloadType", "signatures"} or not signatures:
         raise ValueError("other fields than those")
-    if any(set(signature) != {"keyid", "sig"} for signature in signatures):
+    if len(signatures) > MAX_SIGNATURES or any(set(one) != {"keyid", "sig"} for one in signatures):
         raise ValueError("other fields than those")
     read = [(_unbase64(signature["sig"]), str(signature["keyid"])) for signature in signatures]
     return _unbase64(envelope["payload"]), read
@@ -858,7 +860,11 @@ def signoff_file(bundle: str | os.PathLike[str]) -> Path:
 def signoffs_in(content: bytes, file: str, report: Report) -> list[SignOff]:
     """Those that hold for the bundle of the report; what does not hold is a problem."""
     found: list[SignOff] = []
-    for number, line in enumerate(content.splitlines(keepends=True), 1):
+    lines = content.splitlines(keepends=True)
+    if len(lines) > MAX_SIGNATURES:
+        report.add(file, f"has more than {MAX_SIGNATURES} lines")
+        return found
+    for number, line in enumerate(lines, 1):
         try:
             statement, payload, signatures = read_statement(line, SIGNOFF_TYPE)
             said = statement["predicate"]
@@ -1467,6 +1473,8 @@ class Chain:
     def _key(self, line: bytes) -> None:
         index, body = self._included(line, self._last_key)
         self._last_key = index
+        if len(self._report.key_events) == MAX_SIGNATURES:
+            raise Damaged(f"has more than {MAX_SIGNATURES} entries")
         self._report.key_events.append(read_key_event(index, body))
 
     def _included(self, line: bytes, last: int) -> tuple[int, bytes]:
@@ -1711,8 +1719,11 @@ def _read(
     is_signature = name.startswith("signature/")
     keep = name in WHOLE or is_signature
     try:
-        held = sum(len(content) for kept, content in whole.items() if kept.startswith("signature/"))
-        room = limits.signature_bytes - held if is_signature else limits.memory_bytes
+        room = limits.memory_bytes
+        if is_signature:
+            room = limits.signature_bytes - sum(
+                len(content) for other, content in whole.items() if other.startswith("signature/")
+            )
         if keep and bundle.size(name) > room:
             raise Damaged("is larger than such a file may be")
         for chunk in bundle.chunks(name):
