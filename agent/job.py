@@ -16,10 +16,12 @@ from .timing import utc_now
 
 if TYPE_CHECKING:
     from ..exporters.bundle import ExportSummary
+    from ..exporters.engagement import Engagement
     from ..ledger.store import Ledger
     from ..mappings.evaluation import Evaluation, ExpectedSource
     from ..mappings.pack import Pack
     from ..mappings.period import Period
+    from ..mappings.scope import Scope
 
 
 def collect(
@@ -63,6 +65,7 @@ def assess(
     database: Path | None = None,
     save: bool | None = None,
     pack: "Pack | None" = None,
+    scope: "Scope | None" = None,
 ) -> "Evaluation":
     """Judge what the ledger holds by one pack, as of ``at`` or now.
 
@@ -72,15 +75,21 @@ def assess(
 
     Args:
         pack: Another one than the configuration's first, to look at; it is not saved.
+        scope: Only these systems and controls; it is not saved either.
 
     Raises:
         MappingError: A pack is broken, or one of its rules cannot be run.
     """
     from ..mappings.evaluation import evaluate
     from ..mappings.pack_set import joint_record
+    from ..mappings.scope import WHOLE
     from .packs import read_packs
 
-    is_saved = pack is None and (save if save is not None else at is None and period is None)
+    is_saved = (
+        pack is None
+        and scope is None
+        and (save if save is not None else at is None and period is None)
+    )
     packs = (pack,) if pack else read_packs(config)
     expected = expected_sources(config, ledger)
 
@@ -95,6 +104,7 @@ def assess(
             expected=expected,
             organisation_owner=config.organisation.name,
             config_sha256=config.sha256,
+            scope=scope or WHOLE,
         )
 
     with ExitStack() as undo:
@@ -132,6 +142,8 @@ def export(
     timestamps: tuple[str, ...] = (),
     since: Path | None = None,
     pdf: bool = False,
+    scope: "Scope | None" = None,
+    engagement: "Engagement | None" = None,
     progress: Callable[[str], None] | None = None,
 ) -> "ExportSummary":
     """Write the bundle of a period; it is about one pack, the first when none is given.
@@ -145,7 +157,9 @@ def export(
         name=config.organisation.name, timezone=config.organisation.timezone
     )
     own = evaluation is None
-    judged = evaluation or assess(config, ledger, at=at, period=period, save=False, pack=pack)
+    judged = evaluation or assess(
+        config, ledger, at=at, period=period, save=False, pack=pack, scope=scope
+    )
     try:
         return export_bundle(
             ledger,
@@ -154,6 +168,7 @@ def export(
             out=out,
             keys=config.keys,
             organisation=organisation,
+            engagement=engagement,
             accepted_findings=accepted_findings,
             signing=config.signing.plan(timestamps),
             since=since,

@@ -1,9 +1,6 @@
 """Draws a sample from the ledger, and has the log say so; or from a bundle, with no ledger."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,14 +12,12 @@ from ..exporters.sampling import record
 from ..exporters.sampling.bundled import bundled_population
 from ..exporters.sampling.evaluated import evaluated_population
 from ..exporters.sampling.plan import Plan, refuse_incomplete, take
-from ..exporters.sampling.population import Frozen, Population, freeze
+from ..exporters.sampling.population import Frozen, freeze
 from ..exporters.sampling.record import SampleRecord
-from .config import Config
-from .job import assess
 
 if TYPE_CHECKING:
     from ..ledger.store import Ledger
-    from ..mappings.period import Period
+    from ..mappings.evaluation import Evaluation
 
 
 class Wanted(NamedTuple):
@@ -41,13 +36,7 @@ class Drawn(NamedTuple):
 
 
 def from_ledger(
-    config: Config,
-    ledger: "Ledger",
-    wanted: Wanted,
-    plan: Plan | None,
-    *,
-    at: datetime | None,
-    period: "Period | None",
+    ledger: "Ledger", evaluation: "Evaluation", wanted: Wanted, plan: Plan | None
 ) -> Drawn:
     """Freeze the population in the log, then draw and record the sample.
 
@@ -56,7 +45,11 @@ def from_ledger(
     Raises:
         SampleRefused: There is nothing to draw from, or not in this way.
     """
-    with _evaluated(config, ledger, wanted, at, period) as population:
+    with (
+        TemporaryDirectory(prefix="annexa-sample-") as scratch,
+        Rows(evaluation.database, Path(scratch)) as rows,
+    ):
+        population = evaluated_population(evaluation, rows, wanted.population)
         refuse_incomplete(population, wanted.accept_incomplete)
         frozen = freeze(population, wanted.strata)
         population_leaf = record.seal_population(ledger, frozen, wanted.accept_incomplete)
@@ -98,19 +91,3 @@ def _earlier(ledger: "Ledger", sample: SampleRecord) -> record.Recorded | None:
         if one.sample.is_same_drawing(sample):
             return one
     return None
-
-
-@contextmanager
-def _evaluated(
-    config: Config,
-    ledger: "Ledger",
-    wanted: Wanted,
-    at: datetime | None,
-    period: "Period | None",
-) -> Iterator[Population]:
-    with (
-        TemporaryDirectory(prefix="annexa-sample-") as scratch,
-        assess(config, ledger, at=at, period=period, save=False) as evaluation,
-        Rows(evaluation.database, Path(scratch)) as rows,
-    ):
-        yield evaluated_population(evaluation, rows, wanted.population)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from .contents import Contents, load_places
 from .controls import ControlFolders
 from .coverage_calendar import coverage_calendar
 from .earlier import Earlier, exports_before, given_bundle, last_bundle
+from .engagement import Engagement
 from .errors import ExportError
 from .evidence_page import EvidencePages
 from .facts import Facts, Organisation, open_gaps, rfc3339
@@ -28,12 +29,13 @@ from .mapping import write_mapping
 from .names import plain
 from .oscal.documents import write_oscal
 from .page import page
-from .proof import log_size_at, manifest, write_proof
+from .proof import log_size_at, manifest, scope_and_engagement, write_proof
 from .raw import RawRecords
 from .readme import readme
 from .request_list import REQUEST_COLUMNS, request_rows
 from .rows import Rows
 from .sampling.section import Samples
+from .scoped import InScope, scoped_calendar, scoped_changes
 from .secret_scan import SecretScan
 from .sections import write_sections
 from .signature import BundleKey, Signing
@@ -69,6 +71,7 @@ def export_bundle(
     out: Path,
     keys: Path,
     organisation: Organisation,
+    engagement: Engagement | None = None,
     accepted_findings: Collection[str] = (),
     signing: Signing | None = None,
     since: Path | None = None,
@@ -105,6 +108,7 @@ def export_bundle(
         check_usable(ledger, signer)
     earlier = _earlier(ledger, evaluation.at, since)
     facts = _facts(ledger, evaluation, period, organisation, key, earlier=earlier)
+    facts = replace(facts, engagement=engagement)
     papers = {SUMMARY: summary_pdf(facts)} if pdf else {}
     scan = SecretScan(accepted_findings)
     draft = out.with_name(f".{out.name}.partial")
@@ -123,6 +127,7 @@ def export_bundle(
                 "size_bytes": size,
                 "key": key.fingerprint,
                 "checkpoint_size": facts.log_size,
+                **scope_and_engagement(facts),
                 "accepted_findings": sorted(accepted_findings),
             },
         )
@@ -197,9 +202,13 @@ def _facts(
         checkpoint_key=ledger.verifier_key() + "\n",
         log_size=size,
         gaps=gaps,
-        latest=ledger.latest_runs(evaluation.at),
-        calendar=coverage_calendar(ledger, evaluation, period, gaps),
-        changes=changes(ledger, evaluation, earlier, gaps),
+        latest={
+            source: info
+            for source, info in ledger.latest_runs(evaluation.at).items()
+            if source not in evaluation.left_out.sources
+        },
+        calendar=scoped_calendar(evaluation) or coverage_calendar(ledger, evaluation, period, gaps),
+        changes=scoped_changes(changes(ledger, evaluation, earlier, gaps), evaluation),
         version=1 + len(before),
     )
 
@@ -222,10 +231,11 @@ def _write_payload(
     bag: Bag, ledger: Ledger, facts: Facts, scratch: Path, progress: Progress
 ) -> None:
     progress("records")
-    raw = RawRecords(bag, scratch / "locations.csv")
+    scope = InScope(facts.evaluation)
+    raw = RawRecords(bag, scratch / "locations.csv", scope)
     raw.write(ledger, facts, all_kinds().values())
     progress("proofs")
-    runs = write_proof(bag, ledger, facts, raw.runs)
+    runs = write_proof(bag, ledger, facts, raw.runs, scope)
     with Rows(facts.evaluation.database, scratch) as rows:
         contents = Contents(bag=bag, rows=rows)
         load_places(rows, raw.locations, runs)

@@ -10,6 +10,7 @@ from ..ledger import Gap, GapNow, Ledger, RunInfo
 from ..mappings.evaluation import Evaluation
 from ..mappings.outcome import STATES, Cell, State
 from ..mappings.period import Period
+from .engagement import Engagement
 
 if TYPE_CHECKING:
     from .changes import Changes
@@ -67,6 +68,7 @@ class Facts:
     """Since the bundle before this one; None when this is the first."""
     version: int = 1
     """This is the n-th bundle of its period."""
+    engagement: Engagement | None = None
 
     @property
     def at(self) -> datetime:

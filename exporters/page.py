@@ -13,6 +13,7 @@ from .page_gaps import missing
 from .page_parts import SIGNS, bullets, chip, e, figure, grid, link
 from .page_shell import document
 from .people import people_shown
+from .scoped import scope_words
 from .verify import RECEIPTS, run_file
 from .words import CHECKS, LAYOUT, OUTCOMES, PROVES, PROVES_NOT
 
@@ -34,6 +35,7 @@ def page(contents: Contents, facts: Facts, records: Mapping[tuple[str, str], str
         facts.title,
         [
             *_header(facts),
+            *_left_out(facts),
             _heading("missing"),
             *missing(facts, records),
             _heading("changes"),
@@ -53,6 +55,7 @@ def _header(facts: Facts) -> Iterator[str]:
     period, evaluation, zone = facts.period, facts.evaluation, facts.organisation.timezone
     local = facts.at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
     about = (
+        *(facts.engagement.lines() if facts.engagement else ()),
         ("Period", f"{period.label}: {moment(period.start)} until before {moment(period.end)}"),
         ("As of", f"{moment(facts.at)} ({local} in {zone})"),
         ("Systems", ", ".join(evaluation.systems)[:600] or "none are known"),
@@ -65,6 +68,11 @@ def _header(facts: Facts) -> Iterator[str]:
     yield "<dl>" + "".join(f"<dt>{e(name)}</dt><dd>{e(text)}</dd>" for name, text in about)
     yield f"<dt>Signing key</dt><dd><code>sha256:{e(facts.key_fingerprint)}</code></dd></dl>"
     yield "<nav>" + "".join(link(f"#{name}", title) for name, title in _SECTIONS) + "</nav>"
+
+
+def _left_out(facts: Facts) -> Iterator[str]:
+    if told := scope_words(facts.evaluation):
+        yield "<h2>What this leaves out</h2>" + bullets(told)
 
 
 def _heading(name: str) -> str:

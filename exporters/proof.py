@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from itertools import chain
 
@@ -13,6 +14,7 @@ from ..collectors import canonical
 from ..ledger import Ledger, RunInfo
 from .bag import Bag
 from .facts import Facts, rfc3339
+from .scoped import InScope
 from .verify import (
     BODY_MARK,
     CHANGES,
@@ -42,7 +44,9 @@ def log_size_at(ledger: Ledger, at: datetime, run: int) -> int:
     return size
 
 
-def write_proof(bag: Bag, ledger: Ledger, facts: Facts, runs: Iterable[int]) -> dict[int, RunInfo]:
+def write_proof(
+    bag: Bag, ledger: Ledger, facts: Facts, runs: Iterable[int], scope: InScope
+) -> dict[int, RunInfo]:
     """Write receipts, changes, leaves with their proofs, checkpoint and custody.
 
     Args:
@@ -54,13 +58,13 @@ def write_proof(bag: Bag, ledger: Ledger, facts: Facts, runs: Iterable[int]) -> 
     infos = {number: info for number in runs if (info := ledger.run(number))}
     infos |= {info.number: info for info in facts.latest.values()}
     for number in sorted(infos):
-        entries = ledger.change_entries(number)
+        entries = scope.changes(ledger, infos[number])
         for first in entries:  # a run without changes has no file
             lines = _lines(chain((first,), entries))
             bag.payload(_inside(run_file(CHANGES, number, "jsonl")), lines)
     bag.payload(_inside(LEDGER_KEY), (facts.checkpoint_key.encode(),))
     bag.payload(_inside(CHECKPOINT), (facts.checkpoint.encode(),))
-    bag.payload("09_manifest/custody.jsonl", _lines(_custody(ledger, facts)))
+    bag.payload("09_manifest/custody.jsonl", _lines(_custody(ledger, facts, scope)))
     about_keys = (leaf.index for leaf in ledger.log.of_type("key") if leaf.index < facts.log_size)
     bag.payload(_inside(KEYS), _lines(_leaf(ledger, index, facts.log_size) for index in about_keys))
     bag.payload(_inside(LEAF_HASHES), _joined(ledger.log.leaf_hashes(facts.log_size)))
@@ -83,10 +87,10 @@ def _leaf(ledger: Ledger, index: int, size: int) -> bytes:
     return head[:-1] + BODY_MARK + ledger.log.leaf(index).body + b"}"
 
 
-def _custody(ledger: Ledger, facts: Facts) -> Iterator[bytes]:
-    """Everything that was sealed in the period, as far as this bundle's checkpoint goes."""
+def _custody(ledger: Ledger, facts: Facts, scope: InScope) -> Iterator[bytes]:
+    """What was sealed in the period, as far as this bundle's checkpoint and scope go."""
     for leaf in ledger.log.leaves(0, facts.log_size):
-        if facts.period.start <= leaf.at < facts.period.end:
+        if facts.period.start <= leaf.at < facts.period.end and scope.leaf(leaf.type, leaf.body):
             yield b'{"leaf":%d%b%b}' % (leaf.index, BODY_MARK, leaf.body)
 
 
@@ -113,9 +117,17 @@ def manifest(facts: Facts) -> Mapping[str, object]:
         "config_sha256": evaluation.config_sha256,
         "results_sha256": evaluation.results_sha256,
         "systems": list(evaluation.systems),
+        **scope_and_engagement(facts),
         "checkpoint": facts.checkpoint,
         "checkpoint_key": facts.checkpoint_key,
     }
+
+
+def scope_and_engagement(facts: Facts) -> Mapping[str, object]:
+    """As far as there are any."""
+    scope, engagement = facts.evaluation.scope, facts.engagement
+    said: dict[str, object] = {} if scope.is_whole else {"scope": asdict(scope)}
+    return said | ({"engagement": engagement.title} if engagement else {})
 
 
 def _pretty(value: object) -> bytes:

@@ -18,6 +18,7 @@ from ..ledger import Ledger, StoredRecord
 from .bag import Bag
 from .facts import Facts
 from .names import Folder
+from .scoped import InScope
 from .verify import RECORD_MARK
 
 LOCATION_COLUMNS = {
@@ -41,6 +42,7 @@ class RawRecords:
     bag: Bag
     locations: Path
     """A CSV that is written along: `LOCATION_COLUMNS`."""
+    scope: InScope
     runs: set[int] = field(default_factory=set)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     """(source, kind) -> records."""
@@ -59,6 +61,8 @@ class RawRecords:
                     records = (event for event in happened if event.run <= snapshot.run)
                 else:
                     records = snapshot.records(kind.name)
+                if not self.scope.is_whole:
+                    records = (r for r in records if self.scope.has(r.source, r.kind, r.subject))
                 for source, found in groupby(records, key=lambda r: r.source):
                     self._population(source, kind.name, found, places)
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
 from .markdown import md, table
 from .people import people_shown
+from .scoped import scope_words
 from .sections import missing
 from .words import CHECKS, LAYOUT, OUTCOMES, PROVES, PROVES_NOT
 
@@ -15,6 +16,7 @@ def readme(facts: Facts) -> str:
     evaluation, period, zone = facts.evaluation, facts.period, facts.organisation.timezone
     local = facts.at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
     scope = [
+        *(facts.engagement.lines() if facts.engagement else ()),
         ("Organisation", facts.organisation.name),
         ("Systems in scope", ", ".join(evaluation.systems) or "none are known"),
         (
@@ -36,6 +38,7 @@ def readme(facts: Facts) -> str:
     parts = [
         f"# {md(facts.title)}\n",
         "Open `../index.html` for the same with links; it needs no network and no scripts.\n",
+        *_scope(facts),
         re.sub(r"(?m)^#", "##", missing(facts)),
         "## Scope\n",
         table(("", ""), scope),
@@ -61,3 +64,8 @@ def readme(facts: Facts) -> str:
         "in front, which is not part of it.\n",
     ]  # fmt: skip
     return "\n".join(parts)
+
+
+def _scope(facts: Facts) -> list[str]:
+    told = scope_words(facts.evaluation)
+    return ["## What this leaves out\n", *(f"- {md(line)}" for line in told), ""] if told else []

@@ -14,6 +14,7 @@ from ..mappings.digest import results_sha256
 from ..mappings.kind_table import identifier, literal
 from ..mappings.macros import view_macros
 from ..mappings.pack import Pack, load_pack
+from ..mappings.scope import Scope
 from ..mappings.sealed import Limits, Sealed
 from ..mappings.tables import store_outcomes
 from .errors import BundleError
@@ -102,6 +103,7 @@ def _replay(folder: Path, predicate: dict[str, Any], limits: Limits, scratch: Pa
         folder / PACK.removeprefix(f"{FOLDER}/"),
         overlays=sorted(overlays, key=lambda path: int(path.name.partition("-")[0])),
     )
+    pack = Scope.parse(predicate.get("scope", {})).of_pack(pack)
     at = datetime.fromisoformat(predicate["as_of"])
     with Sealed(None, scratch, limits) as db:
         _load(db, pack, folder)

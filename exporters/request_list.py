@@ -81,6 +81,7 @@ def request_rows(facts: Facts, is_there: frozenset[str]) -> Iterator[tuple[Value
     Args:
         is_there: Names under ``data/`` of what was written so far.
     """
+    yield from _of_the_auditor(facts)
     evaluation = facts.evaluation
     for request in requests(evaluation.pack):
         file = evidence_list(facts, request.about)
@@ -101,6 +102,19 @@ def request_rows(facts: Facts, is_there: frozenset[str]) -> Iterator[tuple[Value
             "; ".join(evidence_id(name) for name in found),
             file if file in is_there else None,
         )
+
+
+def _of_the_auditor(facts: Facts) -> Iterator[tuple[Value, ...]]:
+    """Those that the engagement names."""
+    if facts.engagement is None:
+        return
+    by = facts.engagement.parties.get("auditor", "the auditor")
+    for one in facts.engagement.requests:
+        due = one.due.isoformat() if one.due else None
+        yield (
+            one.id, "; ".join(one.controls), None, one.wording, by, one.owner, due,
+            one.status or "open", None, None, one.evidence, None,
+        )  # fmt: skip
 
 
 _STATUS = {"supported": "submitted", "excluded": "closed: excluded with a reason"}

@@ -24,6 +24,9 @@ REDACTION_COLUMNS = ("source", "kind", "values_removed", "allow_list_sha256", "r
 
 
 def write_sections(contents: Contents, facts: Facts, counts: Mapping[tuple[str, str], int]) -> None:
+    if facts.engagement:
+        told = facts.engagement.model_dump_json(indent=2, exclude_none=True)
+        contents.text("02_scope_soa/engagement.json", told + "\n")
     contents.csv("02_scope_soa/systems.csv", "select * from evaluation.main.system")
     contents.csv("02_scope_soa/statement_of_applicability.csv", "select * from soa")
     contents.csv("02_scope_soa/sources.csv", "select * from source_state")

@@ -1408,6 +1408,7 @@ def _hashes(bundle: ZipBundle | FolderBundle) -> Iterator[bytes]:
 
 _RUN_FILE = re.compile(r"run-([0-9]+)\.jsonl?")
 RECORD_MARK, BODY_MARK = b',"record":', b',"body":'
+HASH_MARK = b'{"hash":"'
 """Where a line's own fields end and the bytes that were hashed begin; neither can stand inside
 of the fields, whose quotes are escaped."""
 
@@ -1595,6 +1596,9 @@ class Changes(Lines):
         self._pending = chain.pending(run)
 
     def _entry(self, line: bytes) -> None:
+        if line.startswith(HASH_MARK):  # out of the bundle's scope: it brings no record
+            self._tree.add_hash(bytes.fromhex(json.loads(line)["hash"]))
+            return
         self._tree.add(line)
         if self._pending:
             entry = json.loads(line)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ..ledger import RunInfo
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
+from .scoped import scope_words
 from .sections import told
 from .verify import RECEIPTS, run_file
 from .words import CHECKS, GLOSSARY, OUTCOMES, PROVES, PROVES_NOT
@@ -13,8 +14,12 @@ from .workbook import Cell, Link
 def about_rows(facts: Facts) -> Iterator[tuple[Cell, ...]]:
     """What is missing first."""
     period, evaluation = facts.period, facts.evaluation
+    for line in scope_words(facts.evaluation):
+        yield "left out", line
     for line in told(facts.gaps):
         yield "missing", line
+    if facts.engagement:
+        yield from facts.engagement.lines()
     yield "organisation", facts.organisation.name
     yield "period", f"{period.label}: {moment(period.start)} until before {moment(period.end)}"
     yield "as of", f"{moment(facts.at)}; all times are UTC"

@@ -2,6 +2,7 @@
 
 AnnexaError
 ├── PeriodError         the period cannot be read as one (exit code 2)
+├── ScopeError          a system or control that is asked for is not known (exit code 1)
 ├── ConventionsError    `conventions:` in annexa.yaml is wrong (exit code 3)
 ├── PackError           a pack, view or rule is wrong: file, rule and what to do (exit code 6)
 └── EvaluationError     the rules did not finish: too slow, too big (exit code 6)
@@ -14,6 +15,10 @@ class PeriodError(AnnexaError):
     """A period could not be understood."""
 
     exit_code = 2
+
+
+class ScopeError(AnnexaError):
+    """A part of what is known was asked for that is not there."""
 
 
 class ConventionsError(AnnexaError):

@@ -12,7 +12,7 @@ import duckdb
 from ..collectors.contract import Kind
 from ..collectors.registry import broken_plugins, usable_kinds
 from ..ledger import EvaluationRecord, GapNow, Ledger
-from .assessment import evaluate_rules, read_states
+from .assessment import read_states
 from .conventions import Conventions
 from .coverage import NamedDocument
 from .digest import results_sha256
@@ -22,6 +22,7 @@ from .gaps import Owners, gaps, read_owners
 from .outcome import Cell, Coverage, Outcome, ResultRow, SourceState
 from .pack import Pack
 from .period import Period
+from .scope import WHOLE, LeftOut, Scope, evaluate_scope
 from .scratch import Scratch
 from .sealed import Limits, Sealed, fetched
 from .source_states import ExpectedSource
@@ -42,6 +43,9 @@ class Evaluation:
     run: int
     """The newest run of the snapshot."""
     pack: Pack
+    """With the controls and rules of the scope only."""
+    scope: Scope
+    left_out: LeftOut
     conventions: Conventions
     cells: Sequence[Cell]
     systems: Sequence[str]
@@ -195,6 +199,7 @@ def evaluate(
     config_sha256: str = "",
     limits: Limits | None = None,
     kinds: Mapping[str, Kind] | None = None,
+    scope: Scope = WHOLE,
 ) -> Evaluation:
     """Evaluate every rule of ``pack`` over the ledger's snapshot.
 
@@ -204,6 +209,7 @@ def evaluate(
             folder, and only when it is asked for, when left out.
         expected: The configured sources, so that one that was never read is seen too.
         kinds: All that are registered and can be loaded when left out.
+        scope: Only these systems and controls.
 
     Raises:
         PackError: A view or a rule cannot be run.
@@ -223,17 +229,19 @@ def evaluate(
         )
         db.seal()
         build_views(db, pack.without_rows_of(broken_plugins()), conventions, instant)
-        assessment = evaluate_rules(db, pack, instant, known)
+        mine, assessment, left_out = evaluate_scope(db, pack, scope, instant, known)
         states = read_states(db)
         owners = read_owners(db, organisation_owner)
-        found = gaps(db, pack, assessment, states, owners)
+        found = gaps(db, mine, assessment, states, owners)
         digest = results_sha256(assessment.rows_sha256, assessment.cells)
         store_outcomes(db, assessment)
         undo.pop_all()
     evaluation = Evaluation(
         at=instant,
         run=run,
-        pack=pack,
+        pack=mine,
+        scope=scope,
+        left_out=left_out,
         conventions=conventions,
         cells=assessment.cells,
         systems=assessment.systems,

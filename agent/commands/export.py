@@ -1,12 +1,19 @@
 """``annexa export``: the bundle of a period."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..exit_codes import ExitCode
 from .options import AtOption, ConfigOption, JsonOption, PackOption, instant
+
+if TYPE_CHECKING:
+    from ...exporters.engagement import Engagement
+    from ...mappings.period import Period
+    from ...mappings.scope import Scope
 
 
 def register(app: typer.Typer) -> None:
@@ -16,11 +23,11 @@ def register(app: typer.Typer) -> None:
 def export(
     *,
     period: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--period", metavar="P", help="2026-Q4, 2026-11, 2026, 2026-01-01..2026-04-01 (UTC)"
         ),
-    ],
+    ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The zip to write")],
     at: AtOption = None,
     since_bundle: Annotated[
@@ -51,6 +58,20 @@ def export(
             help="age1…, ssh-ed25519 …, or a certificate's PEM file: an encrypted copy beside FILE",
         ),
     ] = None,
+    engagement: Annotated[
+        Path | None,
+        typer.Option(
+            "--engagement", metavar="YAML", help="One audit: parties, criteria, period, scope"
+        ),
+    ] = None,
+    system: Annotated[
+        list[str] | None,
+        typer.Option("--system", metavar="ID", help="Only this AI system; may come again"),
+    ] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option("--control", metavar="ID", help="Only this control or clause; may come again"),
+    ] = None,
     pack: PackOption = None,
     timestamp: Annotated[
         list[str] | None,
@@ -65,15 +86,16 @@ def export(
     about one pack."""
     from ...exporters import encryption
     from ...exporters.custody import record_encrypted
-    from ...mappings.period import Period
     from .. import job
+    from ..engagement_file import read_engagement
     from ..errors import NotFound
     from ..opening import for_writing
     from ..packs import read_pack
     from ..screen import Screen, complain, write_json
     from ..web_address import web_address
 
-    wanted = Period.parse(period)
+    audit = read_engagement(engagement) if engagement else None
+    wanted = _period(period, audit)
     moment = instant(at)
     try:
         asked = tuple(web_address(url) for url in timestamp or ())
@@ -95,6 +117,8 @@ def export(
             timestamps=asked,
             since=since_bundle,
             pdf=pdf,
+            scope=_scope(audit, system or (), control or ()),
+            engagement=audit,
         )
         encrypted = encryption.encrypt(out, to) if to else None
         if encrypted:
@@ -131,3 +155,28 @@ def export(
 
 def _of(packs: int) -> str:
     return "the only one" if packs == 1 else f"one of {packs}; the others are not in it"
+
+
+def _period(named: str | None, audit: "Engagement | None") -> "Period":
+    from ...mappings.period import Period
+
+    if named is None and audit is None:
+        raise typer.BadParameter("name a --period, or an --engagement that has one")
+    return Period.parse(named or (audit.period if audit else ""))
+
+
+def _scope(audit: "Engagement | None", systems: Sequence[str], controls: Sequence[str]) -> "Scope":
+    """The engagement's, narrowed by what the command line names."""
+    from ...mappings.scope import WHOLE
+
+    agreed = audit.scope if audit else WHOLE
+    for option, named, known in (
+        ("--system", systems, agreed.systems), ("--control", controls, agreed.controls)
+    ):  # fmt: skip
+        if known is not None and (beyond := set(named) - set(known)):
+            raise typer.BadParameter(f"{option}: {min(beyond)} is not part of the engagement")
+    return replace(
+        agreed,
+        systems=tuple(sorted(set(systems))) or agreed.systems,
+        controls=tuple(sorted(set(controls))) or agreed.controls,
+    )

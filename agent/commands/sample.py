@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..exit_codes import ExitCode
-from .options import AtOption, ConfigOption, JsonOption, instant
+from .options import AtOption, ConfigOption, JsonOption, PackOption, instant
 
 if TYPE_CHECKING:
     from ...exporters.sampling.plan import Plan
@@ -97,6 +97,7 @@ def sample(
         str | None, typer.Option("--period", metavar="P", help="As its bundle shows it: 2026-Q4")
     ] = None,
     at: AtOption = None,
+    pack: PackOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Also write it as CSV")
     ] = None,
@@ -140,7 +141,7 @@ def sample(
     if bundle is not None:
         drawn = from_bundle(bundle, wanted, plan)
     else:
-        drawn = _from_ledger(config, wanted, plan, at, period)
+        drawn = _from_ledger(config, pack, wanted, plan, at=at, period=period)
     if out is not None:
         _write(out, drawn)
     _show(drawn, out, json=json)
@@ -190,15 +191,33 @@ def _plan(sampling: "Sampling", *, method: str, frequency: str | None, **rest: A
 
 
 def _from_ledger(
-    config: Path | None, wanted: "Wanted", plan: "Plan | None", at: str | None, period: str | None
+    config: Path | None,
+    pack: str | None,
+    wanted: "Wanted",
+    plan: "Plan | None",
+    *,
+    at: str | None,
+    period: str | None,
 ) -> "Drawn":
     from ...mappings.period import Period
+    from ..job import assess
     from ..opening import for_writing
+    from ..packs import read_pack
     from ..sampling import from_ledger
 
     asked = None if period is None else Period.parse(period)
-    with for_writing(config, create=False) as (settings, ledger):
-        return from_ledger(settings, ledger, wanted, plan, at=instant(at), period=asked)
+    with (
+        for_writing(config, create=False) as (settings, ledger),
+        assess(
+            settings,
+            ledger,
+            at=instant(at),
+            period=asked,
+            save=False,
+            pack=read_pack(settings, pack),
+        ) as evaluation,
+    ):
+        return from_ledger(ledger, evaluation, wanted, plan)
 
 
 def _write(out: Path, drawn: "Drawn") -> None:

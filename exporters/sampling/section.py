@@ -35,6 +35,8 @@ class Samples:
             for one in in_force(ledger)
             if period.start <= one.sample.as_of <= max(period.end, facts.at)
         ]
+        if not facts.evaluation.scope.is_whole:  # others may name what is out of scope
+            self._recorded = [one for one in self._recorded if one.leaf in self._here]
 
     def write(self) -> None:
         """The list of populations, and ``sample.csv`` beside each that was drawn from."""
