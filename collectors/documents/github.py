@@ -12,7 +12,7 @@ import msgspec
 from ..contract import Call, Skip
 from ..errors import AccessDenied, CollectionError, Unsupported
 from .host_api import HostApi, NotFound
-from .records import Approval, BranchProtection, Merge, Push
+from .records import Approval, BranchProtection, CommitSignature, Merge, Push
 
 THREADS = 8  # GitHub's secondary limit is 100 requests at a time, of everybody together
 MAX_COMMITS = 250  # that GitHub lists of a pull request
@@ -58,8 +58,14 @@ class _Person(msgspec.Struct):
     date: datetime | None = None
 
 
+class _Verification(msgspec.Struct):
+    verified: bool
+    reason: str | None = None
+
+
 class _Details(msgspec.Struct):
     author: _Person | None = None
+    verification: _Verification | None = None
 
 
 class _Commit(msgspec.Struct):
@@ -158,6 +164,9 @@ class GitHub:
             authors=sorted({email for c in commits if (email := c.mark[0])}),
             reviews=[_approval(review) for review in reviews if review.user],
             head=pull.head.sha if pull.head else None,
+            signatures=[
+                _signature(c.sha, said) for c in commits if (said := c.commit.verification)
+            ],
         )
 
     def _landed(self, call: Call, last: str | None, commits: list[_Commit]) -> list[str]:
@@ -207,6 +216,11 @@ def _approval(review: _Review) -> Approval:
         state=review.state.lower(),
         commit=review.commit_id,
     )
+
+
+def _signature(one: _Commit) -> CommitSignature:
+    said = one.commit.verification or _Verification(verified=False)
+    return CommitSignature(commit=one.sha, verified=said.verified, reason=said.reason)
 
 
 def _push(one: _Activity, branch: str) -> Push:

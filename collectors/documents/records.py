@@ -235,6 +235,15 @@ class Approval(Record):
     """The commit that was looked at."""
 
 
+class CommitSignature(Record):
+    """What the host says of a commit's signature, by the keys that people gave to it."""
+
+    commit: str
+    verified: bool
+    reason: str | None = None
+    """``valid``, ``unsigned``, ``unknown_key``, ``bad_email`` …, in GitHub's words."""
+
+
 class Merge(Record):
     """A pull or merge request that was merged into the branch."""
 
@@ -254,6 +263,8 @@ class Merge(Record):
     reviews: list[Approval] = []
     head: str | None = None
     """The last commit of the request itself."""
+    signatures: list[CommitSignature] = []
+    """Of the request's own commits; empty: the host says nothing of them."""
 
 
 class Push(Record):

@@ -269,6 +269,24 @@ def test_merged_requests_come_with_who_reviewed_when_and_who_merged(
     assert b"hunter2" not in sink.rows[kinds.MERGE.name]["acme/docs/7"].body
 
 
+def test_what_github_says_of_the_commits_signatures_is_kept_without_the_signatures(
+    host: HostServer, tmp_path: Path
+) -> None:
+    one = pull(7, 3)
+    host.resources["/pulls"] = [one]
+    commits = [commit(sha, "ann@x", "2026-10-01T10:00:00Z") for sha in (A, B, C)]
+    said = {"signature": "hunter2", "payload": "hunter2"}
+    commits[0]["commit"]["verification"] = {"verified": True, "reason": "valid", **said}
+    commits[1]["commit"]["verification"] = {"verified": False, "reason": "unsigned"}
+    host.resources |= with_pull(one, commits, []) | {"/commits": []}
+    sink = merges(host, tmp_path)
+    assert sink.body(kinds.MERGE, "acme/docs/7")["signatures"] == [
+        {"commit": A, "verified": True, "reason": "valid"},
+        {"commit": B, "verified": False, "reason": "unsigned"},
+    ]
+    assert b"hunter2" not in sink.rows[kinds.MERGE.name]["acme/docs/7"].body
+
+
 def test_every_page_of_requests_reviews_and_commits_is_read(
     host: HostServer, tmp_path: Path
 ) -> None:
