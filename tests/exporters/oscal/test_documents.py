@@ -12,18 +12,22 @@ import trestle.oscal
 from annexa.exporters.evidence_id import evidence_id
 from annexa.exporters.oscal.identifiers import VERSION
 from trestle.core.profile_resolver import ProfileResolver
+from trestle.core.validator_factory import validator_factory
 
 from ..whole_bundle import HOSTILE, Whole
 from .documents import MODELS, folder, nodes, prop, read
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_trestle_takes_every_document_as_it_is(whole: Whole, name: str) -> None:
+def test_trestle_takes_every_document_as_it_is(whole: Whole, name: str, tmp_path: Path) -> None:
     content = (folder(whole.unpacked) / f"{name}.json").read_bytes()
     model = importlib.import_module(f"trestle.oscal.{MODELS[name]}").Model
     taken = model.model_validate_json(content)
     again = json.loads(taken.model_dump_json(by_alias=True, exclude_none=True))
     assert _keys(json.loads(content)) == _keys(again), "keys are in the order of the model"
+    (root,) = type(taken).model_fields
+    for validator in validator_factory.get_all():
+        assert validator.model_is_valid(getattr(taken, root), True, tmp_path)
     assert read(whole.unpacked, name)["metadata"]["oscal-version"] == VERSION
     assert trestle.oscal.OSCAL_VERSION == VERSION
 
