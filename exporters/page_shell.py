@@ -27,11 +27,7 @@ _FILTER = """
   const show = () => {
     const words = box.value.toLowerCase().split(/\\s+/).filter(Boolean);
     const fits = text => words.every(word => text.includes(word));
-    let found = 0;
-    rows.forEach((row, i) => {
-      row.hidden = words.length > 0 && !fits(texts[i]);
-      if (!row.hidden && !row.classList.contains('group')) found += 1;
-    });
+    rows.forEach((row, i) => { row.hidden = words.length > 0 && !fits(texts[i]); });
     blocks.forEach((block, i) => {
       const own = fits(heads[i]);
       if (own) block.querySelectorAll('tr').forEach(row => { row.hidden = false; });
@@ -40,7 +36,8 @@ _FILTER = """
     document.querySelectorAll('.wide').forEach(wide => {
       wide.hidden = words.length > 0 && !wide.querySelector('tbody tr:not([hidden])');
     });
-    told.textContent = words.length ? found + ' rows' : '';
+    const found = rows.filter(row => !row.hidden && !row.classList.contains('group'));
+    told.textContent = words.length ? found.length + ' rows' : '';
   };
   box.addEventListener('input', show);
   document.addEventListener('keydown', event => {

@@ -2,7 +2,10 @@
 
 import base64
 import hashlib
+import json
 import re
+import shutil
+import subprocess
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -111,3 +114,51 @@ def test_hostile_names_stay_text_on_every_page(pages: dict[Path, Page]) -> None:
         assert " ".join("".join(c if c.isprintable() else " " for c in name).split()) in everything
     for page in pages.values():
         assert "alert" not in page.tags
+
+
+SEARCH = """
+<!doctype html><iframe src="PAGE"></iframe><pre></pre><script>
+addEventListener('load', () => {
+  const page = document.querySelector('iframe').contentDocument;
+  const box = page.querySelector('nav input');
+  const seen = [];
+  for (const words of ['bucket:loans', 'no such words', 'A.6.2.5 deployment', '']) {
+    box.value = words;
+    box.dispatchEvent(new Event('input'));
+    const all = [...page.querySelectorAll('tbody tr')];
+    const rows = all.filter(row => !row.closest('[hidden]'));
+    const blocks = [...page.querySelectorAll('section.control')].filter(one => !one.hidden);
+    const told = page.querySelector('nav output').textContent;
+    seen.push([rows.length, all.length, blocks.map(one => one.id), told]);
+  }
+  document.querySelector('pre').textContent = JSON.stringify(seen);
+});
+</script>
+"""
+
+
+def test_a_search_shows_the_rows_that_hold_all_its_words(whole: Whole, tmp_path: Path) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    outside = tmp_path / "search.html"
+    outside.write_text(SEARCH.replace("PAGE", (whole.unpacked / "index.html").as_uri()))
+    run = subprocess.run(
+        [
+            chromium, "--headless", "--no-sandbox", "--disable-gpu",
+            "--allow-file-access-from-files", "--virtual-time-budget=4000",
+            f"--user-data-dir={tmp_path}", "--dump-dom", outside.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )  # fmt: skip
+    found = re.search("<pre>(.*)</pre>", run.stdout)
+    assert found is not None
+    bucket, nothing, deployment, everything = json.loads(found[1])
+    assert 0 < bucket[0] < bucket[1]
+    assert bucket[3] == f"{bucket[0]} rows"
+    assert nothing == [0, nothing[1], [], "0 rows"]
+    assert "A.6.2.5" in deployment[2]
+    controls = [control.id for control in whole.evaluation.pack.catalogue.controls]
+    assert everything == [everything[1], everything[1], controls, ""]
