@@ -164,9 +164,7 @@ class GitHub:
             authors=sorted({email for c in commits if (email := c.mark[0])}),
             reviews=[_approval(review) for review in reviews if review.user],
             head=pull.head.sha if pull.head else None,
-            signatures=[
-                _signature(c.sha, said) for c in commits if (said := c.commit.verification)
-            ],
+            signatures=[_signature(one) for one in commits if one.commit.verification],
         )
 
     def _landed(self, call: Call, last: str | None, commits: list[_Commit]) -> list[str]:
