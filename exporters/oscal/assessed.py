@@ -18,9 +18,7 @@ class Assessed:
     def __init__(
         self, contents: Contents, facts: Facts, records: Mapping[tuple[str, str], str]
     ) -> None:
-        """Args:
-        records: (control, subject) -> the file with that record.
-        """
+        """``records``: (control, subject) -> the file with that record."""
         evaluation = facts.evaluation
         self.contents, self.facts, self.records = contents, facts, records
         self.pack, self.systems = evaluation.pack, evaluation.systems

@@ -18,9 +18,7 @@ _EXTERNAL = {"ISO/IEC 42001:2023": "urn:intuitem:risk:req_node:iso42001-2023:"}
 
 
 def catalogue(pack: Pack, *, otherwise: datetime) -> Json:
-    """Args:
-    otherwise: When the pack does not say from which day it counts.
-    """
+    """``otherwise``: its date, when the pack does not say from which day it counts."""
     standard = pack.catalogue.standard
     return {
         "uuid": everywhere("catalogue", pack.id, pack.digest),
@@ -92,9 +90,7 @@ def _group(name: str, found: Catalogue) -> Json:
 
 
 def _control(control: Control, standard: str | None = None) -> Json:
-    """Args:
-    standard: None: it is none of the standard's.
-    """
+    """``standard``: None when it is none of the standard's."""
     name = control_id(control.id)
     urn = _EXTERNAL.get(standard or "")
     external = [core_prop("alt-identifier", f"{urn}{name}")] if urn else []

@@ -25,9 +25,7 @@ class Observations:
         self._assessed, self._resources = assessed, resources
 
     def of_rules(self, cells: Sequence[Cell]) -> Iterator[Json]:
-        """Args:
-        cells: In the order of rule and system.
-        """
+        """``cells`` come in the order of rule and system."""
         found = named_rows(self._assessed.contents.rows)
         key, rows = next(found, _END)
         for cell in cells:
