@@ -80,7 +80,7 @@ def _control(control: str, evaluation: "Evaluation") -> Body:
         "document": found.document if found else None,
         "states": [
             dataclasses.asdict(state)
-            for state in evaluation.coverage.states
+            for state in (*evaluation.coverage.states, *evaluation.coverage.clauses)
             if state.control == control
         ],
         "rules": [

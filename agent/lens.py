@@ -23,7 +23,7 @@ class Support:
     title: str
     strength: Strength
     state: str | None
-    """None: a clause, for which no state is computed."""
+    """None: the system has no row of it."""
     reason: str | None
 
 
@@ -38,7 +38,9 @@ def look_through(
     framework: Framework, evaluation: "Evaluation", system: str | None
 ) -> tuple[Seen, ...]:
     """Each reference with the state of every control that is linked to it, in the file's order."""
-    states = {one.control: one for one in evaluation.coverage.states if one.system_id == system}
+    coverage = evaluation.coverage
+    states = {one.control: one for one in coverage.states if one.system_id == system}
+    states |= {one.control: one for one in coverage.clauses}
     catalogue = evaluation.pack.catalogue
 
     def support(control: str, strength: Strength) -> Support:

@@ -44,10 +44,11 @@ class ControlFolders:
                 self._tables(folder, clause.id, rules)
         self._contents.values(
             "04_clauses/clauses.csv",
-            ("clause", "title", "documented_information", "rules"),
+            ("clause", "title", "documented_information", "rules", "state", "because"),
             (
-                (c.id, c.title, c.documented, "; ".join(r.id for r in pack.rules_for(c.id)))
+                (c.id, c.title, c.documented, "; ".join(s.rules), s.state, s.reason)
                 for c in pack.catalogue.clauses
+                for s in (self._facts.evaluation.coverage.of(c.id),)
             ),
         )
 

@@ -8,6 +8,7 @@ from .changes import CHANGES, FIRST, change_rows
 from .contents import Contents
 from .evidence_page import LOG_PAGE
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
+from .page_clauses import clauses
 from .page_controls import controls, matrix
 from .page_gaps import missing
 from .page_parts import SIGNS, bullets, chip, e, figure, grid, link
@@ -20,7 +21,8 @@ from .words import CHECKS, LAYOUT, OUTCOMES, PROVES, PROVES_NOT
 _SECTIONS = (
     ("missing", "What is missing"), ("changes", "Since the last bundle"), ("numbers", "In numbers"),
     ("matrix", "Control matrix"),
-    ("controls", "Control by control"), ("sources", "Sources"), ("check", "Check it yourself"),
+    ("controls", "Control by control"), ("clauses", "Clauses"),
+    ("sources", "Sources"), ("check", "Check it yourself"),
     ("limits", "What it proves"), ("files", "Files"),
 )  # fmt: skip
 
@@ -43,6 +45,8 @@ def page(contents: Contents, facts: Facts, records: Mapping[tuple[str, str], str
             *_numbers(facts),
             *matrix(facts),
             *controls(contents, facts, records),
+            _heading("clauses"),
+            *clauses(facts),
             *_sources(facts),
             *_check(facts),
             *_limits(),

@@ -4,12 +4,15 @@ Rules speak for what system records can show; a *partial* or *manual* control al
 document (or an attestation) by a person that names the control, is approved and is current. The
 worst of both counts: failing, unread, stale, waiting, supported. Excluded with a reason goes
 before all of them.
+
+Clauses stand in the same states: one that wants documented information is taken like a partial or
+manual control, one that no rule tests waits for what a person says.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .catalogue import Control
+from .catalogue import Class, Clause, Control
 from .outcome import Cell, ControlState, Coverage, Outcome, State
 from .pack import Pack
 from .rule import Rule
@@ -56,17 +59,31 @@ class Evidence:
 
 def coverage(evidence: Evidence) -> Coverage:
     """Every control of the catalogue: first the organisation, then the systems in order."""
-    return Coverage(states=tuple(_states(evidence)))
-
-
-def _states(evidence: Evidence) -> Iterator[ControlState]:
     by_rule: dict[str, list[Cell]] = {}
     for cell in evidence.cells:
         by_rule.setdefault(cell.rule_id, []).append(cell)
-    for control in evidence.pack.catalogue.controls:
-        rules = evidence.pack.rules_for(control.id)
-        for system in (None, *evidence.systems):
-            yield _state(evidence, control, system, by_rule, rules)
+    catalogue, rules_for = evidence.pack.catalogue, evidence.pack.rules_for
+    return Coverage(
+        states=tuple(
+            _state(evidence, control, system, by_rule, rules_for(control.id))
+            for control in catalogue.controls
+            for system in (None, *evidence.systems)
+        ),
+        clauses=tuple(
+            _state(evidence, _as_control(clause, rules), None, by_rule, rules)
+            for clause in catalogue.clauses
+            for rules in (rules_for(clause.id),)
+        ),
+    )
+
+
+def _as_control(clause: Clause, rules: Sequence[Rule]) -> Control:
+    by_system = any(not rule.asks_a_person for rule in rules)
+    kind: Class = "partial" if clause.documented else "automated"
+    if not by_system:
+        kind = "manual"
+    document = "documented information" if clause.documented else "what a person can show or say"
+    return Control(id=clause.id, title=clause.title, kind=kind, looked_for="", document=document)
 
 
 def _state(

@@ -100,7 +100,8 @@ class SourceState:
 
 @dataclass(frozen=True, kw_only=True)
 class ControlState:
-    """One control for one system, or for the organisation (``system_id`` None)."""
+    """One control for one system, or for the organisation (``system_id`` None); or one clause,
+    which is about the management system and so about the organisation."""
 
     control: str
     system_id: str | None
@@ -115,17 +116,19 @@ class ControlState:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """Every control of the catalogue for every system and for the organisation."""
+    """Every control of the catalogue for every system and for the organisation, and the clauses."""
 
     states: Sequence[ControlState]
+    clauses: Sequence[ControlState]
+    """Not counted among the controls."""
 
     def of(self, control: str, system_id: str | None = None) -> ControlState:
-        """The state of one cell of the table.
+        """The state of one cell of the table, or of a clause.
 
         Raises:
-            KeyError: There is no such control or system.
+            KeyError: There is no such control, clause or system.
         """
-        for state in self.states:
+        for state in (*self.states, *self.clauses):
             if state.control == control and state.system_id == system_id:
                 return state
         raise KeyError((control, system_id))

@@ -100,6 +100,7 @@ def _write(evaluation: "Evaluation", systems: list[str | None], coming: "list[Up
             "systems": systems,
             "coverage": {name or "": evaluation.coverage.count(name) for name in systems},
             "controls": states,
+            "clauses": evaluation.coverage.clauses,
             "cells": [cell for cell in evaluation.cells if cell.system_id in systems],
             "tally": dict(evaluation.tally),
             "sources": list(evaluation.sources),
@@ -132,6 +133,7 @@ def _show(
     _show_sources(screen, evaluation)
     _show_counts(screen, evaluation, systems)
     _show_controls(screen, evaluation, systems)
+    _show_clauses(screen, evaluation)
     screen.line()
     screen.line(_told(config, coming))
     screen.line("`annexa gaps` lists what is missing, `annexa explain CONTROL` says why")
@@ -219,3 +221,19 @@ def _show_controls(screen: "Screen", evaluation: "Evaluation", systems: list[str
         f"{classes.count('partial')} partial, {classes.count('manual')} manual "
         "(a person's document or judgement)"
     )
+
+
+def _show_clauses(screen: "Screen", evaluation: "Evaluation") -> None:
+    from ..screen import Column
+
+    if not evaluation.coverage.clauses:
+        return
+    catalogue = evaluation.pack.catalogue
+    screen.heading("Clauses of the management system")
+    columns = (Column("clause", keep=True), Column("title"), Column("state", keep=True),
+               Column("because"))  # fmt: skip
+    rows = [
+        (one.control, catalogue.title(one.control), one.state, one.reason)
+        for one in evaluation.coverage.clauses
+    ]
+    screen.table(columns, rows)

@@ -16,6 +16,13 @@ def test_a_company_in_order_is_supported_everywhere(tmp_path: Path) -> None:
         "supported": 38, "stale": 0, "failing": 0, "unread": 0, "waiting": 0, "excluded": 0,
     }  # fmt: skip
     assert tuple(coverage.count()) == STATES
+    clauses = {one.control: one for one in coverage.clauses}
+    assert list(clauses) == [clause.id for clause in PACK.catalogue.clauses]
+    documented = [clause.id for clause in PACK.catalogue.clauses if clause.documented]
+    assert {clauses[clause].state for clause in documented} == {"supported"}
+    assert clauses["5.1"].state == "waiting"  # no system tells of leadership
+    assert clauses["5.1"].reason.startswith("no document names 5.1")
+    assert coverage.of("8.1") == clauses["8.1"]
 
 
 def test_manual_controls_wait_until_a_document_names_them(tmp_path: Path) -> None:
@@ -30,6 +37,7 @@ def test_manual_controls_wait_until_a_document_names_them(tmp_path: Path) -> Non
         "no document names A.4.6; needed: Competence matrix and training records"
     )
     assert found.coverage.of("A.6.2.5").state == "supported"  # automated: no document needed
+    assert found.coverage.of("8.2").state == "waiting"  # documented information is missing
     assert found.coverage.of("A.6.2.4").state == "waiting"  # partial: rules pass, document missing
     assert {gap.rule for gap in found.gaps() if gap.outcome == "manual-pending"} >= {
         "A.4.6",
