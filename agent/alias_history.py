@@ -83,7 +83,11 @@ def alias_history(ledger: "Ledger", subject: Subject) -> AliasHistory | None:
         return None
     readings = ledger.readings(subject.source, subject.kind)
     moments = _Moments(readings, _told(ledger, subject))
-    intervals = ledger.history(subject.source, subject.kind, subject.name)
+    intervals = [
+        one
+        for one in ledger.history(subject.source, subject.kind, subject.name)
+        if one.deleted_in is None
+    ]
     spans = sorted(_spans(intervals), key=lambda span: (span.alias, span.opened))
     pointings = [
         Pointing(

@@ -36,6 +36,7 @@ COMMANDS: dict[str, Command] = {
     "keys": Command("keys", "List, hand on and revoke the keys that sign bundles"),
     "ledger": Command("ledger", "Verify the ledger, read its log, print its checkpoint"),
     "custody": Command("custody", "Record who had a bundle and when; list it"),
+    "retention": Command("retention", "Show or delete contents that nobody has to keep"),
     "people": Command("people", "Tell who a pseudonym is, from the table that is kept apart"),
     "archive": Command("archive", "Copy the ledger where nothing is overwritten; restore it"),
     "mapping": Command("mapping", "Test, lint, compare and explain a mapping pack"),

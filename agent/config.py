@@ -23,6 +23,7 @@ from .archiving import ArchiveSettings
 from .complaint import did_you_mean, first_complaint
 from .errors import ConfigError
 from .intake.settings import IntakeSettings
+from .retaining import RetentionSettings
 from .signing import SigningSettings
 from .sources import Source, read_sources
 from .timing import Rhythm, duration
@@ -128,6 +129,7 @@ class _File(BaseModel, extra="forbid", frozen=True):
     intake: IntakeSettings | None = None
     archive: ArchiveSettings | None = None
     people: Literal["named", "pseudonyms"] = "named"
+    retention: RetentionSettings | None = None
     sampling: Sampling = Sampling()
     signing: SigningSettings = SigningSettings()
 
@@ -157,6 +159,7 @@ class Config:
     archive: ArchiveSettings | None = None
     people: Literal["named", "pseudonyms"] = "named"
     """How people are kept from the next reading on: by name, or as keyed pseudonyms."""
+    retention: RetentionSettings | None = None
     sampling: Sampling
     signing: SigningSettings
     raw_conventions: Mapping[str, Any]
@@ -230,6 +233,7 @@ def load(path: Path | None = None) -> Config:
         intake=file.intake.below(folder) if file.intake else None,
         archive=file.archive,
         people=file.people,
+        retention=file.retention,
         sampling=file.sampling,
         signing=file.signing.below(folder),
         raw_conventions=file.conventions,

@@ -37,7 +37,13 @@ def intervals(ledger: "Ledger", subject: Subject) -> list[dict[str, Any]]:
                 "run": one.opened_run,
                 "closed_run": one.closed_run,
                 "leaf": _leaf(ledger, one.opened_run),
-                "changed": _changed(before, record) if told else [],
+                "changed": (
+                    [f"content deleted under the policy in leaf {one.deleted_in}"]
+                    if one.deleted_in
+                    else _changed(before, record)
+                    if before
+                    else []
+                ),
                 "record": record,
             }
         )

@@ -2,13 +2,14 @@
 
 from .archive import Bodies
 from .change import Change
-from .errors import LedgerBusy, LedgerError, LedgerTampered, Overtaken, SlotTaken
+from .errors import BodyDeleted, LedgerBusy, LedgerError, LedgerTampered, Overtaken, SlotTaken
 from .gap import EvaluationRecord, EvaluationSaved, Gap, GapNow, Notification
 from .leaf import LeafInfo
 from .parts import Reach
 from .rebuilding import Rebuilding
 from .record import Interval, StoredRecord
 from .report import VerifyReport
+from .retention import Cutoff, Expired
 from .run import Reading, RunInfo, RunSummary
 from .slot import Slot
 from .span import EvaluationInfo, Span
@@ -17,11 +18,14 @@ from .totals import ChangeTotal
 
 __all__ = [
     "Bodies",
+    "BodyDeleted",
     "Change",
     "ChangeTotal",
+    "Cutoff",
     "EvaluationInfo",
     "EvaluationRecord",
     "EvaluationSaved",
+    "Expired",
     "Gap",
     "GapNow",
     "Interval",

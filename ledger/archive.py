@@ -1,15 +1,16 @@
 """Reads the past: snapshots, events, single records and their history."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from .database import Database, raw
-from .errors import LedgerTampered
+from .errors import BodyDeleted, LedgerTampered
 from .instant import from_micros, to_micros
 from .record import Interval, StoredRecord
+from .retention import deleted_places
 from .segment import SegmentCache
 
 _PAGE = 1024
@@ -90,7 +91,7 @@ class Snapshot:
                 yield from reading.bodies(source, _BODIES_OPEN_THEN, then)
                 yield from reading.bodies(source, _BODIES_CLOSED_SINCE, (*then, self.run))
                 until = (*then, to_micros(self.at))
-                yield from reading.bodies(source, _EVENT_BODIES, until)
+                yield from reading.bodies(source, _EVENT_BODIES, until, is_event=True)
 
 
 class Archive:
@@ -139,6 +140,7 @@ class Archive:
                 rows = raw(connection).execute(_HISTORY, (population, subject))
                 for sha256, opened, closed, segment, offset, length in rows:
                     raw_segment = reading.segments.get(segment)
+                    leaf = reading.deleted.get((segment, offset))
                     found.append(
                         Interval(
                             sha256=sha256,
@@ -146,7 +148,8 @@ class Archive:
                             opened_at=reading.finished_at(opened),
                             closed_run=closed or None,
                             closed_at=reading.finished_at(closed) if closed else None,
-                            body=raw_segment[offset : offset + length],
+                            deleted_in=leaf,
+                            body=b"{}" if leaf else raw_segment[offset : offset + length],
                         )
                     )
         return found
@@ -159,6 +162,7 @@ class _Reading:
         self._sql: sqlite3.Connection = raw(connection)
         self.segments = SegmentCache(self._segment)
         self._finished: dict[int, datetime] = {}
+        self.deleted = deleted_places(self._sql)
 
     def populations(self, kind: str) -> list[tuple[int, str]]:
         query = "SELECT id, source FROM population WHERE kind = ? ORDER BY source"
@@ -182,6 +186,7 @@ class _Reading:
                 yield from self._page(source, kind, page)
 
     def _page(self, source: str, kind: str, page: list[_Row]) -> list[StoredRecord]:
+        self.refuse_deleted(source, kind, ((row[0], row[4], row[5]) for row in page))
         data = {segment: self.segments.get(segment) for segment in {row[4] for row in page}}
         finished = {run: self.finished_at(run) for run in {row[2] for row in page}}
         make = StoredRecord
@@ -199,11 +204,18 @@ class _Reading:
             for subject, sha256, run, happened, segment, offset, length in page
         ]
 
-    def bodies(self, source: str, query: str, values: Sequence[object]) -> Iterator[Bodies]:
-        """The hot path of every evaluation: one list comprehension for each page."""
+    def bodies(
+        self, source: str, query: str, values: Sequence[object], *, is_event: bool = False
+    ) -> Iterator[Bodies]:
+        """The hot path of every evaluation: one list comprehension for each page. Events that a
+        policy deleted are left out: the policy says from when on they count."""
         cursor = self._sql.execute(query, values)
         cursor.arraysize = _PAGE
         while page := cursor.fetchmany():
+            if self.deleted:
+                if not is_event:
+                    self.refuse_deleted(source, "record", (row[:3] for row in page))
+                page = [row for row in page if row[1:3] not in self.deleted]
             used = list(dict.fromkeys(row[1] for row in page))
             for start in range(0, len(used), _SEGMENTS_AT_ONCE):
                 data = {id_: self.segments.get(id_) for id_ in used[start:][:_SEGMENTS_AT_ONCE]}
@@ -214,6 +226,22 @@ class _Reading:
                         for subject, segment, offset, length in page
                         if segment in data
                     ],
+                )
+
+    def refuse_deleted(
+        self, source: str, kind: str, places: Iterable[tuple[str, int, int]]
+    ) -> None:
+        """Raises:
+        BodyDeleted: One of the records (subject, segment, offset) was deleted under a policy.
+        """
+        if not self.deleted:
+            return
+        for subject, segment, offset in places:
+            if (leaf := self.deleted.get((segment, offset))) is not None:
+                raise BodyDeleted(
+                    f"{source}: {kind} {subject}",
+                    f"its content was deleted under the policy in leaf {leaf}",
+                    remedy="ask for a later time; bundles written before still hold it",
                 )
 
     def finished_at(self, run: int) -> datetime:

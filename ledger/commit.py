@@ -86,6 +86,7 @@ class Commit:
                 f"{receipt.source} was read by run {newest} meanwhile, this reading is dropped",
                 remedy="nothing needs to be done",
             )
+        self._check_deleted()
         first_interval, first_event = self._next("interval"), self._next("event")
         self._sql.execute("PRAGMA defer_foreign_keys = ON")
         self._move_rows()
@@ -99,6 +100,18 @@ class Commit:
         )
         leaf = self._seal(extent)
         return RunSummary(run=self._run, leaf=leaf, **vars(self._counts))
+
+    def _check_deleted(self) -> None:
+        """Raises:
+        Overtaken: A policy deleted meanwhile what this reading found in the ledger.
+        """
+        query = "SELECT 1 FROM staged s JOIN deleted d ON d.body = s.body LIMIT 1"
+        if self._sql.execute(query).fetchone():
+            raise Overtaken(
+                self._where,
+                "content that it needs was deleted under a policy meanwhile, it is dropped",
+                remedy="nothing needs to be done, the next run reads it again",
+            )
 
     def _move_rows(self) -> None:
         segments = self._next("segment") - 1

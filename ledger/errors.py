@@ -2,6 +2,7 @@
 
 LedgerError                  it cannot be opened, read or written (exit code 5)
 ├── LedgerTampered           its content does not fit its own log and signatures
+├── BodyDeleted              a policy deleted what was to be read (see ``retention.py``)
 ├── LedgerBusy               another process holds it; nothing was written
 ├── KeyRefused               a key file is missing, unreadable, too open, or not this ledger's
 └── SlotTaken                that slot of that source is committed already
@@ -19,6 +20,10 @@ class LedgerError(AnnexaError):
 
 class LedgerTampered(LedgerError):
     """Something in the ledger does not fit the rest of it."""
+
+
+class BodyDeleted(LedgerError):
+    """The hash of the record is there, its content was deleted under a policy."""
 
 
 class LedgerBusy(LedgerError):

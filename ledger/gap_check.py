@@ -9,6 +9,7 @@ from .instant import text, to_micros
 from .log_check import leaf_body
 from .merkle import leaves_of_type
 from .misfit import Misfit, expect
+from .retention import TYPE, deletion_root, leaves_of
 from .spans import stored_span_entries
 
 
@@ -48,6 +49,25 @@ def check_gaps(connection: Connection) -> int:
         if leaf_index not in times:
             raise Misfit(f"gap G{gap_id}", "what is known of it comes from no evaluation")
     return len(evaluations)
+
+
+def check_deletions(connection: Connection, notes: list[str]) -> None:
+    """Every deletion's root over the hashes of the bodies that it deleted."""
+    sql = raw(connection)
+    deleted = dict(leaves_of(sql))
+    for leaf in leaves_of_type(connection, TYPE):
+        where = f"deletion in leaf {leaf.index}"
+        said = leaf_body(leaf.body, f"leaf {leaf.index}")
+        root, count = deletion_root(sql, deleted.pop(leaf.index, []))
+        expect(
+            (said.get("bodies"), said.get("bodies_root")), (count, root.hex()), where, "its root"
+        )
+        notes.append(
+            f"{count} bodies were deleted under policy {said.get('policy')} (leaf {leaf.index});"
+            " their hashes are in place"
+        )
+    if deleted:
+        raise Misfit(f"leaf {next(iter(deleted))}", "it deletes bodies and is no deletion")
 
 
 def check_slots(connection: Connection) -> None:

@@ -31,6 +31,9 @@ def migrate(database: Database) -> None:
                 connection.execute(CreateTable(table))
                 for index in table.indexes:
                     connection.execute(CreateIndex(index))
+        if version < 3:  # since then bodies may be deleted under a policy
+            connection.exec_driver_sql("DROP TRIGGER IF EXISTS segment_no_update")
+            there.discard("segment_no_update")
         for trigger in schema.triggers():
             if trigger.split()[2] not in there:
                 connection.exec_driver_sql(trigger)

@@ -84,6 +84,7 @@ _OF_EVALUATION = (
 )
 
 
+_DELETED = ("deleted", "SELECT body, leaf FROM deleted WHERE leaf = :leaf")
 _LEAVES = """
 SELECT position, type, at, body FROM leaf WHERE position >= ? AND position < ? ORDER BY position"""
 
@@ -130,6 +131,8 @@ class Parts:
                     yield from _lines(sql, _OF_RUN, _run(sql, leaf))
                 elif type_ == "evaluation":
                     yield from _lines(sql, _OF_EVALUATION, {"leaf": leaf})
+                elif type_ == "deletion":
+                    yield from _lines(sql, (_DELETED,), {"leaf": leaf})
                 elif type_ == "missed":
                     said = msgspec.json.decode(body, type=dict[str, str])
                     due = to_micros(datetime.fromisoformat(said["due"]))

@@ -23,6 +23,7 @@ from .log_check import leaf_body
 from .merkle import append_nodes, leaf_hash
 from .misfit import Misfit
 from .report import VerifyReport
+from .retention import blank_bodies
 
 _TABLES = (
     "checkpoint", "population", "run", "reading", "segment", "body", "interval", "event", "gap",
@@ -58,6 +59,7 @@ class Rebuilding:
         blank(self._draft)
         self._database = Database(self._draft)
         self._leaves = 0
+        self._deletions: set[int] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +88,8 @@ class Rebuilding:
                     self._leaf(connection, body)
                 for line in rows:
                     self._rows(connection, line, segments)
+                while self._deletions:  # older parts may hold what was deleted later
+                    blank_bodies(raw(connection), self._deletions.pop())
         except (Misfit, msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
             where = f"part that begins at leaf {self._leaves}"
             raise LedgerTampered(where, f"is none ({error})", remedy=_REMEDY) from error
@@ -142,6 +146,9 @@ class Rebuilding:
         elif name == "slot":
             for row in rows:
                 _slot(sql, row)
+        elif name == "deleted":
+            sql.executemany("INSERT INTO deleted VALUES (?, ?)", rows)
+            self._deletions |= {row[1] for row in rows}
         elif name == "segment":
             sql.executemany("INSERT INTO segment VALUES (?, ?, ?)", _filled(rows, segments))
         elif name in _TABLES:

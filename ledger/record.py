@@ -41,4 +41,6 @@ class Interval:
     closed_run: int | None
     closed_at: datetime | None
     """When the run finished that saw it changed or gone; None: it is so now."""
+    deleted_in: int | None = None
+    """The leaf that deleted the body under a policy; it is ``{}`` then."""
     body: bytes

@@ -25,6 +25,7 @@ def check_bodies(connection: Connection) -> int:
     """Every body's hash; bodies fill their segments without a gap."""
     sql = raw(connection)
     segments = SegmentCache(lambda id_: _segment(sql, id_), keep=16)
+    deleted = {id_ for (id_,) in sql.execute("SELECT body FROM deleted")}
     filled: dict[int, int] = {}
     count = 0
     cursor = sql.execute("SELECT id, sha256, segment, offset, length FROM body ORDER BY id")
@@ -33,7 +34,9 @@ def check_bodies(connection: Connection) -> int:
             if offset != filled.get(segment, 0) or length < 0:
                 raise Misfit(f"body {id_}", "its place in the segment does not fit")
             body = segments.get(segment)[offset : offset + length]
-            if len(body) != length or hashlib.sha256(body).digest() != sha256:
+            if id_ in deleted:
+                expect(body, bytes(length), f"body {id_}", "that it was deleted")
+            elif len(body) != length or hashlib.sha256(body).digest() != sha256:
                 raise Misfit(f"body {id_}", "its bytes are not those of its SHA-256")
             filled[segment] = offset + length
         count += len(page)

@@ -1,4 +1,4 @@
-"""Tables, indexes and append-only triggers of the ledger, schema version 2.
+"""Tables, indexes and append-only triggers of the ledger, schema version 3.
 
 Times are INTEGER microseconds since 1970 in UTC. ``closed_run`` 0 means: still so. Triggers stop
 accidents and careless hands, not an owner of the file; the checkpoints outside it are the proof.
@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x616E7861
 """``anxa``; `file` and SQLite itself show it."""
 
@@ -108,6 +108,14 @@ body = Table(
     _integer("length"),
     Index("body_prefix", text("substr(sha256, 1, 5)")),
 )
+deleted = Table(
+    "deleted",
+    metadata,
+    Column("body", Integer, ForeignKey("body.id"), primary_key=True),
+    _integer("leaf", ForeignKey("leaf.position")),
+    Index("deleted_leaf", "leaf"),
+)
+"""Bodies that retention made zeros of, and the leaf that says so."""
 interval = Table(
     "interval",
     metadata,
@@ -220,6 +228,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "reading": ("NEW.population = population AND NEW.run = run",),
     "segment": ("NEW.id = id",),
     "body": ("NEW.id = id",),
+    "deleted": ("NEW.body = body",),
     "interval": (
         "NEW.id = id",
         "NEW.population = population AND NEW.subject = subject AND NEW.closed_run = closed_run",
@@ -244,6 +253,10 @@ _KEYS: dict[str, tuple[str, ...]] = {
 """Table -> its unique keys: ``INSERT OR REPLACE`` must find none of them taken."""
 
 _STEPS = {
+    "segment": (
+        "data",
+        "EXISTS (SELECT 1 FROM deleted d JOIN body b ON b.id = d.body WHERE b.segment = OLD.id)",
+    ),
     "interval": ("closed_run", "OLD.closed_run = 0 AND NEW.closed_run > OLD.opened_run"),
     "slot": ("state at run", "OLD.state <> 'committed' AND NEW.state <> 'claimed'"),
     "gap": (

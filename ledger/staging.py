@@ -43,7 +43,8 @@ ON e.population = ?{_CHUNK + 1} AND e.subject = wanted.name"""  # noqa: S608 - n
 _BODIES_KNOWN = f"""
 WITH wanted (prefix) AS (VALUES {_MARKS})
 SELECT b.sha256, b.id FROM wanted CROSS JOIN body b
-ON substr(b.sha256, 1, 5) = wanted.prefix"""  # noqa: S608 - names of our own
+ON substr(b.sha256, 1, 5) = wanted.prefix
+WHERE NOT EXISTS (SELECT 1 FROM deleted d WHERE d.body = b.id)"""  # noqa: S608 - names of our own
 _STAGE = "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SUPERSEDE = "UPDATE staged SET kind = 0 WHERE kind = ? AND previous = ?"
 _SUPERSEDE_ALL = """

@@ -26,6 +26,7 @@ from .outbox import Outbox
 from .parts import Parts
 from .record import Interval, StoredRecord
 from .report import VerifyReport
+from .retention import Retention
 from .run import Reading, RunInfo
 from .runs import Runs
 from .sealing import Sealer
@@ -36,7 +37,9 @@ from .spans import Spans
 from .totals import ChangeTotal, change_totals
 from .writer import RunWriter
 
-OWN_TYPES = frozenset({"ledger", "run", "evaluation", "missed", "pack", "configuration"})
+OWN_TYPES = frozenset(
+    {"ledger", "run", "evaluation", "missed", "pack", "configuration", "deletion"}
+)
 """Leaves that nobody else may append."""
 
 
@@ -68,6 +71,7 @@ class Ledger:
         self._spans = Spans(database)
         self._slots = Slots(database, sealer)
         self._outbox = Outbox(database, sealer)
+        self.retention = Retention(database, sealer)
 
     @classmethod
     def open(

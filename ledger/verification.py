@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from . import outside, schema
 from .database import Database, raw
 from .errors import LedgerTampered
-from .gap_check import check_gaps, check_slots
+from .gap_check import check_deletions, check_gaps, check_slots
 from .log_check import LogCheck
 from .misfit import Misfit
 from .report import VerifyReport
@@ -58,6 +58,7 @@ class Verification:
         runs.all()
         self._counts["runs"], self._counts["changes"] = runs.runs, runs.changes
         check_slots(connection)
+        check_deletions(connection, self._notes)
         self._counts["evaluations"] = check_gaps(connection)
 
     def _triggers(self, connection: Connection) -> None:

@@ -87,9 +87,9 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_newer_schema_is_refused(database: Path) -> None:
     with sqlite3.connect(database) as raw:
-        raw.execute("PRAGMA user_version = 3")
+        raw.execute("PRAGMA user_version = 4")
     raw.close()
-    assert "was written by a newer annexa (schema 3, this one knows 2); update" in complaint(
+    assert "was written by a newer annexa (schema 4, this one knows 3); update" in complaint(
         database
     )
 
