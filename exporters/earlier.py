@@ -21,6 +21,8 @@ class Earlier:
     """Of its tag manifest: what was signed."""
     leaf: int | None
     """Its export's leaf in the ledger; None when the bundle itself was given."""
+    file: Path | None = None
+    """Where it was given. Not for the bundle: it is a path of this machine."""
 
     @property
     def name(self) -> str:
@@ -88,4 +90,5 @@ def given_bundle(path: Path, *, checkpoint: str, at: datetime) -> Earlier:
         period=predicate["period"]["label"],
         sha256=report.statement["subject"][0]["digest"]["sha256"],
         leaf=None,
+        file=path,
     )

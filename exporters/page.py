@@ -8,6 +8,7 @@ from .changes import CHANGES, FIRST, change_rows
 from .contents import Contents
 from .evidence_page import LOG_PAGE
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
+from .moved_results import MOVED_RESULTS, earlier_file
 from .page_clauses import clauses
 from .page_controls import controls, matrix
 from .page_gaps import missing
@@ -93,7 +94,9 @@ def _changes(facts: Facts) -> Iterator[str]:
     rows = [(e(what), f"{number:,}") for what, number in counted.items() if what != "none"]
     if rows:
         yield grid(("what changed", "number"), rows, tight=(0,))
-    files = (link(f"data/{CHANGES}.{ending}", ending) for ending in ("md", "csv"))
+    files = [link(f"data/{CHANGES}.{ending}", ending) for ending in ("md", "csv")]
+    if earlier_file(facts):
+        files.append(link(f"data/{MOVED_RESULTS}", "row by row"))
     yield f"<p>{'All of it' if rows else 'Nothing changed'}: {', '.join(files)}.</p>"
 
 

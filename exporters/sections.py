@@ -11,6 +11,7 @@ from .coverage_calendar import NOT_BETTER_COLUMNS
 from .facts import Facts, OpenGap, moment
 from .findings import FINDING_COLUMNS, finding_rows
 from .markdown import md
+from .moved_results import write_moved_results
 from .rows import Value
 
 GAP_COLUMNS = (
@@ -52,6 +53,7 @@ def write_sections(contents: Contents, facts: Facts, counts: Mapping[tuple[str, 
     )
     contents.text(f"{CHANGES}.md", change_text(facts.changes))
     contents.values(f"{CHANGES}.csv", CHANGE_COLUMNS, change_rows(facts.changes))
+    write_moved_results(contents, facts)
     contents.csv(
         "07_exceptions_findings/exceptions.csv",
         "select r.outcome, r.rule_id, r.system_id, r.subject, r.source, r.reason, "

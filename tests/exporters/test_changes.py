@@ -1,11 +1,14 @@
 """What a bundle says of the time since the bundle before it."""
 
+import csv
 import dataclasses
+import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from annexa.exporters.bundle import export_bundle
 from annexa.exporters.changes import FIRST, Changes, change_text, changes
@@ -83,8 +86,14 @@ def test_what_moved_since_the_last_export_is_listed(ledger: Ledger, whole: Whole
     assert "## Gap closed (1)" in text
 
 
-def test_a_bundle_in_a_file_can_be_the_earlier_one(whole: Whole, tmp_path: Path) -> None:
-    later = dataclasses.replace(whole.evaluation, at=NOW + timedelta(minutes=1))
+def test_a_bundle_in_a_file_is_compared_row_by_row(whole: Whole, tmp_path: Path) -> None:
+    database = shutil.copy(whole.evaluation.database, tmp_path / "later.duckdb")
+    with duckdb.connect(str(database)) as connection:
+        bucket = "rule_id = 'A.4.3-1' and subject like '%:loans'"
+        connection.execute(f"update result set outcome = 'pass', reason = null where {bucket}")
+    later = dataclasses.replace(
+        whole.evaluation, at=NOW + timedelta(minutes=1), _file=Path(database)
+    )
     summary = export_bundle(
         whole.ledger,
         later,
@@ -95,11 +104,15 @@ def test_a_bundle_in_a_file_can_be_the_earlier_one(whole: Whole, tmp_path: Path)
         since=whole.summary.path,
     )
     with zipfile.ZipFile(summary.path) as archive:
-        (name,) = (n for n in archive.namelist() if n.endswith("changes_since_last_bundle.md"))
-        text = archive.read(name).decode()
-        assert any("_2026Q4_v2.csv" in entry for entry in archive.namelist())
+        names = {name.rpartition("/")[2]: name for name in archive.namelist()}
+        text = archive.read(names["changes_since_last_bundle.md"]).decode()
+        rows = archive.read(names["results_changed_since_last_bundle.csv"]).decode("utf-8-sig")
+        assert str(tmp_path.parent) not in archive.read(names["index.html"]).decode()
     assert f"given as a file, sha256 {whole.summary.sha256}" in text
-    assert "(264)" not in text  # what did not change is not listed
+    header, row = csv.reader(rows.splitlines())
+    assert header == ["rule_id", "subject", "system_id", "before", "after"]
+    assert (row[0], row[3:]) == ("A.4.3-1", ["fail", "pass"])
+    assert any(name.endswith("_2026Q4_v2.csv") for name in names)
 
 
 def test_a_file_that_is_no_earlier_bundle_of_this_ledger_is_refused(
