@@ -3,8 +3,8 @@
 #     powershell -NoProfile -ExecutionPolicy Bypass -File verify.ps1
 #
 # It checks that no file was changed, added, removed or renamed since the export, and that the holder of
-# the key in signature/public.pem signed this list of files. It does not follow records to the ledger's log:
-# verify.py does. Compare the key's fingerprint, printed at the end, with one that you got by another way
+# the key in signature/public.pem signed this list of files. It does not follow records to the ledger's log,
+# nor look at time stamps: verify.py does. Compare the key's fingerprint, printed at the end, with one that you got by another way
 # than this bundle. Nothing is written.
 #
 # Exit code: 0 everything fits, 1 it does not (one line for each file), 2 it could not be tried.
@@ -98,7 +98,7 @@ foreach ($pair in $found.GetEnumerator()) {
     $name = $pair.Key
     if (-not (Test-Same $name 'SHA256SUMS')) { $others[$name] = $pair.Value }
     if ($unlisted.ContainsKey($name)) { continue }
-    if ($name.StartsWith('signature/timestamps/', [StringComparison]::Ordinal)) { continue }
+    if ($name -cmatch '\Asignature/timestamps/(timestamps\.json|[0-9]+\.tsr)\z') { continue }
     if ($name.StartsWith('data/', [StringComparison]::Ordinal)) {
         $payload[$name] = $pair.Value
     } else {

@@ -39,6 +39,7 @@ bad() {
 envelope=signature/tagmanifest.dsse.json
 key=signature/public.pem
 sigstore=signature/tagmanifest.sigstore.json
+list=signature/timestamps/timestamps.json
 for name in bagit.txt bag-info.txt manifest-sha256.txt tagmanifest-sha256.txt SHA256SUMS "$envelope" "$sigstore" "$key"; do
     [ -f "$name" ] || bad "$name: is missing"
 done
@@ -54,7 +55,8 @@ find . -type f -exec sha256sum {} + | sed 's|  \./|  |' | sort -k 2 >"$tmp/found
 # What the two manifests, which leave out what was made of them, say should be there.
 cat manifest-sha256.txt tagmanifest-sha256.txt 2>/dev/null | sort -k 2 >"$tmp/listed"
 grep -v -e '  tagmanifest-sha256\.txt$' -e '  signature/tagmanifest\.dsse\.json$' -e '  SHA256SUMS$' \
-    -e '  signature/tagmanifest\.sigstore\.json$' -e '  signature/timestamps/' \
+    -e '  signature/tagmanifest\.sigstore\.json$' -e '  signature/timestamps/timestamps\.json$' \
+    -e '  signature/timestamps/[0-9][0-9]*\.tsr$' \
     "$tmp/found" >"$tmp/covered"
 
 names() { sed 's/^[^ ]*  //' "$1" | sort; }
@@ -136,6 +138,24 @@ while IFS= read -r file; do
         bad "$file: does not verify with your roots"
     fi
 done <"$tmp/tokens"
+
+# The statement names the authorities that were asked; the list says for each which token it gave.
+if [ -s "$tmp/payload" ]; then
+    asked='' said='"timestamps":['
+    : >"$tmp/named"
+    if [ -f "$list" ]; then
+        sed 's/},{/}\
+{/g' "$list" >"$tmp/answers"
+        asked=$(sed -n 's/.*"url":\("[^"]*"\)}.*/\1/p' "$tmp/answers" | tr '\n' ',' | sed 's/,$//')
+        said="\"timestamps\":[$asked]"
+        sed -n 's|^.*{"file":"\([^"]*\)".*|signature/timestamps/\1|p' "$tmp/answers" >"$tmp/named"
+    fi
+    grep -q -F "$said" "$tmp/payload" && found=yes || found=no
+    [ -n "$asked" ] && wanted=yes || wanted=no
+    if [ "$found" != "$wanted" ] || ! cmp -s "$tmp/named" "$tmp/tokens"; then
+        bad "$list: does not tell of each authority that was asked, and of no other"
+    fi
+fi
 
 # The same signature and tokens once more, as a Sigstore bundle, which has one form only.
 if [ -f "$sigstore" ] && [ -s "$tmp/signatures" ]; then

@@ -137,7 +137,7 @@ def export(
         "encrypted_sha256": encrypted.sha256 if encrypted else None,
     }
     for gap in summary.gaps:
-        complain(f"no time stamp from {gap}; the bundle says so, export again to try again")
+        complain(f"{gap}, so its time stamp is missing; the bundle says so, export again to retry")
     if json:
         write_json("export/1", body)
         return ExitCode.OK

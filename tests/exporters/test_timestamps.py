@@ -1,5 +1,6 @@
 """Tokens of a real authority, checked by two programs that are not ours; and its silence."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -11,7 +12,16 @@ import pytest
 from annexa.exporters.errors import ExportError
 from annexa.exporters.signature import BundleKey, Signing
 from annexa.exporters.timestamps import RootsRefused, check
-from annexa.exporters.verify import SIGSTORE, STAMP_LIST, STAMPS, Report, verify_bundle
+from annexa.exporters.verify import (
+    ENVELOPE,
+    SIGSTORE,
+    STAMP_LIST,
+    STAMPS,
+    Report,
+    listing,
+    sigstore_bundle,
+    verify_bundle,
+)
 
 from . import authority, small_bundle
 from .test_structure import _relist
@@ -121,6 +131,16 @@ def test_a_token_that_was_taken_out_or_put_in_is_noticed(
     folder: Path, change: Callable[[Path], None]
 ) -> None:
     change(folder)
+    tokens = sorted((folder / STAMPS).glob("*.tsr"))
+    made = sigstore_bundle((folder / ENVELOPE).read_bytes(), [one.read_bytes() for one in tokens])
+    (folder / SIGSTORE).write_bytes(made)
+    names = {str(p.relative_to(folder)): p for p in folder.rglob("*") if p.is_file()}
+    digests = {name: hashlib.sha256(p.read_bytes()).hexdigest() for name, p in names.items()}
+    (folder / "SHA256SUMS").write_bytes(
+        listing({n: digests[n] for n in digests if n != "SHA256SUMS"})
+    )
+    run = subprocess.run(["sh", str(folder / "verify.sh")], capture_output=True, check=False)
+    assert (run.returncode, STAMP_LIST.encode() in run.stdout) == (1, True), run.stdout
     told = [str(problem) for problem in verify_bundle(folder).problems]
     assert f"{STAMP_LIST}: does not tell of each authority that was asked, and of no other" in told
 
