@@ -36,9 +36,12 @@ import re
 import stat
 import struct
 import sys
+import threading
 import zlib
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -296,6 +299,7 @@ class ZipBundle:
         self.where = Path(path).name
         self._file: BinaryIO = open(path, "rb")  # noqa: SIM115, PTH123 - see close
         self._size = os.fstat(self._file.fileno()).st_size
+        self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self.packed_bytes = self._size
         try:
@@ -401,11 +405,10 @@ class ZipBundle:
         if entry.size > CHUNK and entry.size > self._limits.ratio * max(1, entry.packed):
             raise Damaged(f"unpacks to more than {self._limits.ratio} times its size")
         header = local_header(entry)
-        self._file.seek(entry.offset)
-        if self._file.read(len(header)) != header:
+        if self._read_at(entry.offset, len(header)) != header:
             raise Damaged("its header in the archive is not the one that was exported")
         crc = size = 0
-        for piece in self._unpacked(entry):
+        for piece in self._unpacked(entry, entry.offset + len(header)):
             size += len(piece)
             crc = zlib.crc32(piece, crc)
             if size > entry.size:
@@ -414,13 +417,19 @@ class ZipBundle:
         if size != entry.size or crc != entry.crc:
             raise Damaged("does not unpack to what was packed")
 
-    def _unpacked(self, entry: Entry) -> Iterator[bytes]:
+    def _read_at(self, offset: int, size: int) -> bytes:
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.read(size)
+
+    def _unpacked(self, entry: Entry, offset: int) -> Iterator[bytes]:
         left = entry.packed
         inflate = zlib.decompressobj(-15) if entry.method == DEFLATED else None
         while left:
-            packed = self._file.read(min(CHUNK // 4, left))
+            packed = self._read_at(offset, min(CHUNK // 4, left))
             if not packed:
                 raise Damaged("is cut short")
+            offset += len(packed)
             left -= len(packed)
             if inflate is None:
                 yield packed
@@ -1138,6 +1147,9 @@ def root_from_proof(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) 
     return node if last == 0 else None
 
 
+_SUBTREE = 256
+
+
 class Tree:
     """The Merkle root of leaves that come one by one; RFC 9162, 2.1.1."""
 
@@ -1155,6 +1167,25 @@ class Tree:
             node, size = _node(self._left.pop(), node), size >> 1
         self._left.append(node)
         self.size += 1
+
+    def extend(self, nodes: Sequence[bytes]) -> None:
+        """Add many by their hashes, at half the cost: whole subtrees are made level by level."""
+        sha256, at = hashlib.sha256, 0
+        while at < len(nodes):
+            if self.size % _SUBTREE or len(nodes) - at < _SUBTREE:
+                self.add_hash(nodes[at])
+                at += 1
+                continue
+            level = nodes[at : at + _SUBTREE]
+            while len(level) > 1:
+                pairs = range(0, len(level), 2)
+                level = [sha256(b"\1" + level[n] + level[n + 1]).digest() for n in pairs]
+            node, size = level[0], self.size // _SUBTREE
+            while size & 1:
+                node, size = _node(self._left.pop(), node), size >> 1
+            self._left.append(node)
+            self.size += _SUBTREE
+            at += _SUBTREE
 
     def root(self) -> bytes:
         if not self._left:
@@ -1429,18 +1460,35 @@ def split_line(line: bytes, mark: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(head + b"}"), rest[:-1]
 
 
+_TEXT = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_RECORD = re.compile(
+    rb'\{(?:"happened_at":%b,)?"kind":(%b),(?:"observed_at":%b,)?"run":([0-9]{1,18}),'
+    rb'"sha256":"([0-9a-f]{64})","source":%b,"subject":(%b),"record":' % ((_TEXT,) * 5)
+)
+_CHANGE = re.compile(
+    rb'\{(?:"happened_at":(?:null|%b),)?"kind":(%b),"op":"([a-z]+)",'
+    rb'(?:"previous":(?:null|"[0-9a-f]{64}"),)?"sha256":"([0-9a-f]{64})","subject":(%b)\}'
+    % ((_TEXT,) * 3)
+)
+"""Lines as they are exported, and no others; JSON is read four times as fast like this."""
+
+
 class Chain:
     """Follows every record to the signed checkpoint, while the files go by in order of name."""
 
     def __init__(self, report: Report, limits: Limits, leaf_hashes: LeafHashes) -> None:
         self._report, self._limits, self._leaf_hashes = report, limits, leaf_hashes
-        self._salt = os.urandom(32)
+        self._keyed = hashlib.blake2b(digest_size=8, key=os.urandom(32))
         """Makes 8 bytes enough to tell records apart: nobody can prepare two that look alike."""
-        self._records: dict[int, array[int]] = {}
+        self._records: dict[int, bytearray] = {}
         self._roots: dict[int, tuple[str, int]] = {}
         self._runs: dict[int, dict[str, Any]] = {}
         self._lost: dict[int, set[int]] = {}
         self._last_leaf = self._last_key = -1
+
+    def reads(self, name: str) -> bool:
+        """Something may be proved with ``name``."""
+        return name in (LEAF_HASHES, LEAVES, KEYS) or name.startswith((RAW, CHANGES))
 
     def reader(self, name: str) -> Lines | LeafHashes | None:
         """Who reads the content of ``name``; None if nothing is proved with that file."""
@@ -1457,18 +1505,26 @@ class Chain:
             return Lines(name, self._leaf, self._report, self._limits)
         return None
 
-    def mark(self, entry: dict[str, Any]) -> int:
-        """Eight bytes that stand for a record or for the change that brought it."""
-        told = "{}\0{}\0{}".format(entry["kind"], entry["subject"], entry["sha256"]).encode()
-        return int.from_bytes(hashlib.blake2b(told, digest_size=8, key=self._salt).digest(), "big")
+    def mark(self, kind: bytes, subject: bytes, sha256: bytes) -> bytes:
+        """Eight bytes that stand for a record or for the change that brought it.
+
+        Kind and subject are JSON: both sides are written alike.
+        """
+        keyed = self._keyed.copy()
+        keyed.update(kind + subject + sha256)
+        return keyed.digest()
 
     def _record(self, line: bytes) -> None:
-        fields, body = split_line(line, RECORD_MARK)
-        if hashlib.sha256(body).hexdigest() != fields["sha256"]:
-            raise ValueError(
-                "the record {} is not the one that was hashed".format(fields["subject"])
-            )
-        self._records.setdefault(int(fields["run"]), array("Q")).append(self.mark(fields))
+        match = _RECORD.match(line)
+        if match is None or not line.endswith(b"}"):
+            raise ValueError("is not as it was exported")
+        kind, run, sha256, subject = match.groups()
+        if hashlib.sha256(line[match.end() : -1]).hexdigest().encode() != sha256:
+            raise ValueError(f"the record {_read_text(subject)} is not the one that was hashed")
+        marks = self._records.get(int(run))
+        if marks is None:
+            marks = self._records[int(run)] = bytearray()
+        marks += self.mark(kind, subject, sha256)
         self._report.records += 1
 
     def _key(self, line: bytes) -> None:
@@ -1504,7 +1560,7 @@ class Chain:
             self._lost[run] = pending
 
     def pending(self, run: int) -> set[int]:
-        return set(self._records.get(run, ()))
+        return set(array("Q", bytes(self._records.get(run, b""))))
 
     def problem(self, file: str, text: str) -> None:
         self._report.add(file, text)
@@ -1536,12 +1592,14 @@ class Chain:
 
         def look(name: str) -> Callable[[bytes], None]:
             def take(line: bytes) -> None:
-                fields, _ = split_line(line, RECORD_MARK)
-                if self.mark(fields) in self._lost.get(int(fields["run"]), ()):
+                match = _RECORD.match(line)
+                if match is None:
+                    return
+                kind, run, sha256, subject = match.groups()
+                if as_number(self.mark(kind, subject, sha256)) in self._lost.get(int(run), ()):
                     raise ValueError(
-                        "the record {} is not among the changes of run {}".format(
-                            fields["subject"], fields["run"]
-                        )
+                        f"the record {_read_text(subject)} is not among the changes of run "
+                        + run.decode()
                     )
 
             return take
@@ -1554,6 +1612,15 @@ class Chain:
                         lines.feed(chunk)
                 except Damaged:
                     continue
+
+
+def as_number(mark: bytes) -> int:
+    """As an array of them has it."""
+    return int.from_bytes(mark, sys.byteorder)
+
+
+def _read_text(text: bytes) -> str:
+    return str(json.loads(text))
 
 
 _ODD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -1595,15 +1662,23 @@ class Changes(Lines):
         self._run, self._chain, self._tree = run, chain, Tree()
         self._pending = chain.pending(run)
 
+    def feed(self, chunk: bytes) -> None:
+        self._nodes: list[bytes] = []
+        super().feed(chunk)
+        self._tree.extend(self._nodes)
+
     def _entry(self, line: bytes) -> None:
         if line.startswith(HASH_MARK):  # out of the bundle's scope: it brings no record
-            self._tree.add_hash(bytes.fromhex(json.loads(line)["hash"]))
+            self._nodes.append(bytes.fromhex(json.loads(line)["hash"]))
             return
-        self._tree.add(line)
+        self._nodes.append(leaf_hash(line))
         if self._pending:
-            entry = json.loads(line)
-            if entry["op"] != "close":
-                self._pending.discard(self._chain.mark(entry))
+            match = _CHANGE.fullmatch(line)
+            if match is None:
+                raise ValueError("is not as it was exported")
+            kind, operation, sha256, subject = match.groups()
+            if operation != b"close":
+                self._pending.discard(as_number(self._chain.mark(kind, subject, sha256)))
 
     def close(self) -> None:
         super().close()
@@ -1646,8 +1721,8 @@ def verify_bundle(
         todo = sum(bundle.size(name) for name in names)
         files: dict[str, str] = {}
         whole: dict[str, bytes] = {}
-        for name in names:
-            files[name] = _read(bundle, name, chain, whole, limits)
+        for name, digest in _Reading(bundle, chain, whole, limits).digests(names):
+            files[name] = digest
             report.size_bytes += bundle.size(name)
             if name == CHECKPOINT:
                 _check_checkpoint(whole, report)
@@ -1711,39 +1786,85 @@ def open_bundle(
         raise CannotTry(f"{path}: cannot be read ({error.strerror}); check the name") from error
 
 
-def _read(
-    bundle: ZipBundle | FolderBundle,
-    name: str,
-    chain: Chain,
-    whole: dict[str, bytes],
-    limits: Limits,
-) -> str:
-    """SHA-256 of a file, "" if it is damaged; what has to be looked at later goes to ``whole``."""
-    total, kept, reader = hashlib.sha256(), [], chain.reader(name)
-    is_signature = name.startswith("signature/")
-    keep = name in WHOLE or is_signature
-    try:
-        room = limits.memory_bytes
-        if is_signature:
-            room = limits.signature_bytes - sum(
-                len(content) for other, content in whole.items() if other.startswith("signature/")
-            )
-        if keep and bundle.size(name) > room:
-            raise Damaged("is larger than such a file may be")
-        for chunk in bundle.chunks(name):
-            total.update(chunk)
-            if keep:
-                kept.append(chunk)
-            if reader is not None:
-                reader.feed(chunk)
-    except Damaged as damage:
-        chain.problem(name, str(damage))
-        return ""
-    if reader is not None:
-        reader.close()
-    if keep:
-        whole[name] = b"".join(kept)
-    return total.hexdigest()
+_THREADS = min(4, os.cpu_count() or 1)
+_AHEAD = 64
+
+
+class _Reading:
+    """Reads each file once. Those of which only the SHA-256 is wanted, by far the most bytes, are
+    unpacked and hashed in threads: zlib and hashlib let others run meanwhile."""
+
+    def __init__(
+        self,
+        bundle: ZipBundle | FolderBundle,
+        chain: Chain,
+        whole: dict[str, bytes],
+        limits: Limits,
+    ) -> None:
+        self._bundle, self._chain, self._whole, self._limits = bundle, chain, whole, limits
+
+    def digests(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """SHA-256 of the files in the same order, "" of a damaged one; what has to be looked at
+        later goes to ``whole``."""
+        begun: deque[tuple[str, Future[tuple[str, str]]]] = deque()
+        coming = (name for name in names if self._is_plain(name))
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for name in names:
+                for plain in coming:
+                    begun.append((plain, pool.submit(self._digest, plain)))
+                    if len(begun) >= _AHEAD:
+                        break
+                if not begun or begun[0][0] != name:
+                    yield name, self._read(name)
+                    continue
+                digest, damage = begun.popleft()[1].result()
+                if damage:
+                    self._chain.problem(name, damage)
+                yield name, digest
+
+    def _is_plain(self, name: str) -> bool:
+        return not self._is_kept(name) and not self._chain.reads(name)
+
+    def _is_kept(self, name: str) -> bool:
+        return name in WHOLE or name.startswith("signature/")
+
+    def _digest(self, name: str) -> tuple[str, str]:
+        """SHA-256, or what is wrong."""
+        total = hashlib.sha256()
+        try:
+            for chunk in self._bundle.chunks(name):
+                total.update(chunk)
+        except Damaged as damage:
+            return "", str(damage)
+        return total.hexdigest(), ""
+
+    def _read(self, name: str) -> str:
+        total, kept, reader = hashlib.sha256(), [], self._chain.reader(name)
+        keep = self._is_kept(name)
+        try:
+            if keep and self._bundle.size(name) > self._room(name):
+                raise Damaged("is larger than such a file may be")
+            for chunk in self._bundle.chunks(name):
+                total.update(chunk)
+                if keep:
+                    kept.append(chunk)
+                if reader is not None:
+                    reader.feed(chunk)
+        except Damaged as damage:
+            self._chain.problem(name, str(damage))
+            return ""
+        if reader is not None:
+            reader.close()
+        if keep:
+            self._whole[name] = b"".join(kept)
+        return total.hexdigest()
+
+    def _room(self, name: str) -> int:
+        """Bytes of memory that are left for it."""
+        if not name.startswith("signature/"):
+            return self._limits.memory_bytes
+        held = (len(data) for kept, data in self._whole.items() if kept.startswith("signature/"))
+        return self._limits.signature_bytes - sum(held)
 
 
 def clean_fingerprint(text: str) -> str:

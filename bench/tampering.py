@@ -1,0 +1,168 @@
+"""Does `annexa verify` find every change? Random ones, made without the key, until it does not.
+
+    python bench/tampering.py [--bytes 10000] [--structural 1000] [--bundle FILE] [--seed 42]
+
+A third of the single bytes is changed in the zip as it is, a third in a zip whose own digest is
+made to fit again, a third in its unpacked files. The structural changes go through all kinds, and
+through all that somebody without the key can do to cover them up; those that are signed anew with
+another key are found by the fingerprint alone, which is given, as an auditor has it by another way.
+Exit code: 0 all were found, 1 one was not; it is named with the seed that makes it again.
+
+Not a change, and so not found: the very same files packed again, by somebody who also writes the
+digest of that zip into its comment. What was signed are the files.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+from annexa.exporters.signature import BundleKey
+from annexa.exporters.verify import COMMENT_BYTES, CannotTry, verify_bundle
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.exporters import changed_files, changed_zips, small_bundle
+from tests.exporters.tampering import Mended, Original, with_digest
+
+Case = tuple[str, Callable[[Random], bytes]]
+COVERED_UP = (Mended(), Mended(lists=True), Mended(lists=True, signature=True))
+
+
+def is_found(path: Path, fingerprint: str) -> bool:
+    try:
+        return not verify_bundle(path, fingerprint=fingerprint).ok
+    except CannotTry:
+        return True
+
+
+def flipped(data: bytes, chance: Random) -> bytes:
+    at = chance.randrange(len(data))
+    return data[:at] + bytes((data[at] ^ (1 << chance.randrange(8)),)) + data[at + 1 :]
+
+
+def structural(original: Original) -> Iterator[Case]:
+    """Every kind once."""
+    for change in changed_files.CHANGES:
+        for mended in COVERED_UP:
+            level = sum((mended.lists, mended.signature))
+            told = ("", ", lists mended", ", lists mended and signed by another key")[level]
+
+            def made(chance: Random, change=change, mended=mended) -> bytes:  # type: ignore[no-untyped-def]
+                return changed_files.tampered(original, change, chance, mended)
+
+            yield f"{change.__name__.replace('_', ' ')}{told}", made
+    for kind in changed_zips.CHANGES:
+        for is_mended in (False, True):
+
+            def zipped(chance: Random, kind=kind, is_mended=is_mended) -> bytes:  # type: ignore[no-untyped-def]
+                return changed_zips.tampered(original, kind, chance, is_mended=is_mended)
+
+            yield f"zip, {kind}{', digest mended' if is_mended else ''}", zipped
+    yield "zip, files in another order", lambda chance: changed_zips.reordered(original, chance)
+    for level in (1, 9):
+        yield (
+            f"zip, packed at level {level}",
+            (
+                lambda _, level=level: changed_zips.repacked(original, level)  # type: ignore[misc]
+            ),
+        )
+
+
+def run_structural(
+    original: Original, count: int, seed: int, folder: Path, fingerprint: str
+) -> tuple[Counter[str], list[str]]:
+    tried: Counter[str] = Counter()
+    missed: list[str] = []
+    cases = list(structural(original))
+    path = folder / "tampered.zip"
+    for number in range(count):
+        kind, made = cases[number % len(cases)]
+        data = made(Random(f"{seed} {number}"))
+        if data == original.data:
+            continue
+        tried[kind] += 1
+        path.write_bytes(data)
+        if not is_found(path, fingerprint):
+            missed.append(f"{kind}, number {number}")
+    return tried, missed
+
+
+def run_bytes(
+    original: Original, count: int, seed: int, folder: Path, fingerprint: str
+) -> tuple[Counter[str], list[str]]:
+    tried: Counter[str] = Counter()
+    missed: list[str] = []
+    path = folder / "tampered.zip"
+    unpacked = folder / "unpacked"
+    for name, content in original.files:
+        (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
+        (unpacked / name).write_bytes(content)
+    sizes = [(name, content) for name, content in original.files if content]
+    for number in range(count):
+        chance = Random(f"{seed} byte {number}")
+        kind = ("in the zip", "in the zip, digest mended", "in an unpacked file")[number % 3]
+        tried[kind] += 1
+        if number % 3 == 2:
+            weights = [len(content) for _, content in sizes]
+            ((name, content),) = chance.choices(sizes, weights)
+            (unpacked / name).write_bytes(flipped(content, chance))
+            found = is_found(unpacked, fingerprint)
+            (unpacked / name).write_bytes(content)
+        else:
+            is_mended = number % 3 == 1
+            body = original.data[:-COMMENT_BYTES] if is_mended else original.data
+            changed = flipped(body, chance)
+            path.write_bytes(with_digest(changed) if is_mended else changed)
+            found = is_found(path, fingerprint)
+        if not found:
+            missed.append(f"{kind}, number {number}")
+    return tried, missed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--bytes", type=int, default=10_000)
+    parser.add_argument("--structural", type=int, default=1_000)
+    parser.add_argument("--bundle", type=Path, help="else one of some twenty files is made")
+    parser.add_argument("--seed", type=int, default=42)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bundle = folder / "bundle.zip"
+        small_bundle.write(folder / "earlier.zip", folder / "keys", runs=2)
+        if options.bundle:
+            shutil.copy(options.bundle, bundle)
+        else:
+            small_bundle.write(bundle, folder / "keys")
+        report = verify_bundle(bundle)
+        if not report.ok or report.fingerprint is None:
+            print("\n".join(report.lines()))
+            return 1
+        strangers = BundleKey(folder / "strangers")
+        original = Original.read(bundle, folder / "earlier.zip", strangers)
+        print(f"{report.files} files, {len(original.data):,} bytes packed, seed {options.seed}")
+        missed: list[str] = []
+        for title, run, count in (
+            ("single bytes", run_bytes, options.bytes),
+            ("structural changes", run_structural, options.structural),
+        ):
+            started = time.process_time()
+            tried, not_found = run(original, count, options.seed, folder, report.fingerprint)
+            spent = time.process_time() - started
+            total = tried.total()
+            print(f"{title}: {total - len(not_found):,} of {total:,} found, CPU {spent:.0f} s")
+            for kind, number in sorted(tried.items()):
+                print(f"  {number:6,}  {kind}")
+            missed += not_found
+        for one in missed:
+            print(f"NOT FOUND: {one}")
+        return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
