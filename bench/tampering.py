@@ -18,59 +18,16 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 from annexa.exporters.signature import BundleKey
-from annexa.exporters.verify import COMMENT_BYTES, CannotTry, verify_bundle
+from annexa.exporters.verify import verify_bundle
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.exporters import changed_files, changed_zips, small_bundle
-from tests.exporters.tampering import Mended, Original, with_digest
-
-Case = tuple[str, Callable[[Random], bytes]]
-COVERED_UP = (Mended(), Mended(lists=True), Mended(lists=True, signature=True))
-
-
-def is_found(path: Path, fingerprint: str) -> bool:
-    try:
-        return not verify_bundle(path, fingerprint=fingerprint).ok
-    except CannotTry:
-        return True
-
-
-def flipped(data: bytes, chance: Random) -> bytes:
-    at = chance.randrange(len(data))
-    return data[:at] + bytes((data[at] ^ (1 << chance.randrange(8)),)) + data[at + 1 :]
-
-
-def structural(original: Original) -> Iterator[Case]:
-    """Every kind once."""
-    for change in changed_files.CHANGES:
-        for mended in COVERED_UP:
-            level = sum((mended.lists, mended.signature))
-            told = ("", ", lists mended", ", lists mended and signed by another key")[level]
-
-            def made(chance: Random, change=change, mended=mended) -> bytes:  # type: ignore[no-untyped-def]
-                return changed_files.tampered(original, change, chance, mended)
-
-            yield f"{change.__name__.replace('_', ' ')}{told}", made
-    for kind in changed_zips.CHANGES:
-        for is_mended in (False, True):
-
-            def zipped(chance: Random, kind=kind, is_mended=is_mended) -> bytes:  # type: ignore[no-untyped-def]
-                return changed_zips.tampered(original, kind, chance, is_mended=is_mended)
-
-            yield f"zip, {kind}{', digest mended' if is_mended else ''}", zipped
-    yield "zip, files in another order", lambda chance: changed_zips.reordered(original, chance)
-    for level in (1, 9):
-        yield (
-            f"zip, packed at level {level}",
-            (
-                lambda _, level=level: changed_zips.repacked(original, level)  # type: ignore[misc]
-            ),
-        )
+from tests.exporters import small_bundle
+from tests.exporters.campaign import byte_change, is_found, structural
+from tests.exporters.tampering import Original
 
 
 def run_structural(
@@ -97,28 +54,13 @@ def run_bytes(
 ) -> tuple[Counter[str], list[str]]:
     tried: Counter[str] = Counter()
     missed: list[str] = []
-    path = folder / "tampered.zip"
     unpacked = folder / "unpacked"
-    for name, content in original.files:
-        (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
-        (unpacked / name).write_bytes(content)
-    sizes = [(name, content) for name, content in original.files if content]
+    original.unpack(unpacked)
     for number in range(count):
-        chance = Random(f"{seed} byte {number}")
-        kind = ("in the zip", "in the zip, digest mended", "in an unpacked file")[number % 3]
+        kind, found = byte_change(
+            original, number, Random(f"{seed} byte {number}"), folder, fingerprint
+        )
         tried[kind] += 1
-        if number % 3 == 2:
-            weights = [len(content) for _, content in sizes]
-            ((name, content),) = chance.choices(sizes, weights)
-            (unpacked / name).write_bytes(flipped(content, chance))
-            found = is_found(unpacked, fingerprint)
-            (unpacked / name).write_bytes(content)
-        else:
-            is_mended = number % 3 == 1
-            body = original.data[:-COMMENT_BYTES] if is_mended else original.data
-            changed = flipped(body, chance)
-            path.write_bytes(with_digest(changed) if is_mended else changed)
-            found = is_found(path, fingerprint)
         if not found:
             missed.append(f"{kind}, number {number}")
     return tried, missed

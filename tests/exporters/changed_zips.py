@@ -16,12 +16,12 @@ def _body(original: Original) -> bytearray:
     return bytearray(original.data[:-COMMENT_BYTES])
 
 
-def _directory(data: bytes) -> int:
+def _directory(data: bytes | bytearray) -> int:
     """Where the central directory begins."""
     return int(struct.unpack_from("<I", data, data.rindex(b"PK\5\6") + 16)[0])
 
 
-def _places(data: bytes, mark: bytes) -> list[int]:
+def _places(data: bytes | bytearray, mark: bytes) -> list[int]:
     """Where the headers with this mark are."""
     found, at = [], data.find(mark)
     while at >= 0:
@@ -121,12 +121,10 @@ def tampered(original: Original, change: str, chance: Random, *, is_mended: bool
     return with_digest(body) if is_mended else body + original.data[-COMMENT_BYTES:]
 
 
-def repacked(original: Original, level: int) -> bytes:
+def repacked(original: Original, chance: Random) -> bytes:
     """The same files, packed anew and with the digest that was there."""
-    return (
-        zipped(original.top, original.files, level)[:-COMMENT_BYTES]
-        + (original.data[-COMMENT_BYTES:])
-    )
+    anew = zipped(original.top, original.files, chance.choice((1, 9)))
+    return anew[:-COMMENT_BYTES] + original.data[-COMMENT_BYTES:]
 
 
 def reordered(original: Original, chance: Random) -> bytes:

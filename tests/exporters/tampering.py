@@ -46,6 +46,11 @@ class Original:
         (top, files), (_, others) = _members(bundle), _members(earlier)
         return cls(data=bundle.read_bytes(), top=top, files=files, key=key, earlier=dict(others))
 
+    def unpack(self, folder: Path) -> None:
+        for name, content in self.files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
     @property
     def predicate(self) -> dict[str, object]:
         """What the signer said about the bundle."""
