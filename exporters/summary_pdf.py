@@ -13,6 +13,7 @@ from .facts import CLASS_WORDS, STATE_WORDS, Facts, OpenGap, moment
 from .markdown import plain_line
 from .page_gaps import by_cause
 from .page_parts import SIGNS
+from .scoped import scope_words
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -48,6 +49,7 @@ def summary_pdf(facts: Facts) -> bytes:
     """The same facts give the same bytes."""
     pdf = _new(facts)
     _head(pdf, facts)
+    _left_out(pdf, facts)
     _missing(pdf, facts)
     pdf.add_page()
     _numbers(pdf, facts)
@@ -102,6 +104,7 @@ def _head(pdf: "FPDF", facts: Facts) -> None:
     title = _fitting(pdf, f"{facts.organisation.name}, {period.label}", pdf.epw)
     pdf.cell(0, 10, title, new_x="LMARGIN", new_y="NEXT")
     for name, text in (
+        *(facts.engagement.lines() if facts.engagement else ()),
         ("Period", f"{moment(period.start)} until before {moment(period.end)}"),
         ("As of", moment(facts.at)),
         ("Systems", ", ".join(facts.evaluation.systems) or "none are known"),
@@ -121,6 +124,15 @@ def _heading(pdf: "FPDF", text: str) -> None:
     pdf.ln(1.5)
     _pen(pdf, 13, bold=True)
     pdf.cell(0, 7, text, new_x="LMARGIN", new_y="NEXT")
+
+
+def _left_out(pdf: "FPDF", facts: Facts) -> None:
+    if told := scope_words(facts.evaluation):
+        _heading(pdf, "What this leaves out")
+        _pen(pdf, 8.5, ink=_SOFT)
+        for line in told:
+            whole = _fitting(pdf, line, float("inf"))
+            pdf.multi_cell(0, _LINE, whole, new_x="LMARGIN", new_y="NEXT")
 
 
 def _missing(pdf: "FPDF", facts: Facts) -> None:

@@ -86,7 +86,7 @@ class LeftOut:
     sources: frozenset[str] = frozenset()
     """Sources that serve only systems out of scope."""
     differing: tuple[str, ...] = ()
-    """Rows in scope that are judged otherwise without the rest, in words, the first 20."""
+    """Rows in scope that are judged otherwise without the rest, in words, 20 at most."""
 
 
 def _about(rule: Rule, wanted: Collection[str]) -> Rule:
@@ -135,10 +135,12 @@ def _differing(db: Sealed) -> Iterator[str]:
         "and w.subject is not distinct from r.subject "
         "and w.source is not distinct from r.source "
         "and w.system_id is not distinct from r.system_id "
-        f"where w.outcome is distinct from r.outcome order by all limit {_TOLD}"
+        f"where w.outcome is distinct from r.outcome order by all limit {_TOLD + 1}"
     )
-    for rule, subject, here, there in rows:
+    for rule, subject, here, there in rows[:_TOLD]:
         yield f"{rule}: {subject}: {here} here, {there or 'not judged'} with all that is known"
+    if rows[_TOLD:]:
+        yield "and more rows, which are not listed"
 
 
 def _cut(db: Sealed, pack: Pack, scope: Scope) -> frozenset[str]:
