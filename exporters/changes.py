@@ -72,9 +72,10 @@ def changes(
         return None
     judged = _judged_at(ledger, earlier.as_of, evaluation.at)
     found = difference(ledger, judged, evaluation.at)
+    before = standings(ledger, judged) if earlier.outcomes is None else earlier.outcomes
     return Changes(
         earlier=earlier,
-        moved=moved(standings(ledger, judged), evaluation.outcomes),
+        moved=moved(before, evaluation.outcomes),
         opened=[gap for gap in gaps if gap.since is None or gap.since > judged],
         closed=found.closed,
         passing=found.passing,

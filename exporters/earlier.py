@@ -1,16 +1,21 @@
 """The bundle before this one: what "since your last visit" is counted from."""
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 
 from ..ledger import LeafInfo, Ledger
+from ..mappings.kind_table import literal
 from .errors import BundleError
-from .verify import CannotTry, verify_bundle
+from .verify import CannotTry, Report, open_bundle, verify_bundle
+
+Outcomes = Mapping[tuple[str, str | None], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +28,8 @@ class Earlier:
     """Its export's leaf in the ledger; None when the bundle itself was given."""
     file: Path | None = None
     """Where it was given. Not for the bundle: it is a path of this machine."""
+    outcomes: Outcomes | None = None
+    """What it said of each rule and control, by id and system; None when only the ledger knows."""
 
     @property
     def name(self) -> str:
@@ -91,4 +98,29 @@ def given_bundle(path: Path, *, checkpoint: str, at: datetime) -> Earlier:
         sha256=report.statement["subject"][0]["digest"]["sha256"],
         leaf=None,
         file=path,
+        outcomes=_outcomes(path),
     )
+
+
+def take_out(bundle: Path, table: str, into: Path) -> None:
+    """Copy one of the tables that a replay has to give again out of a bundle that verified."""
+    opened = open_bundle(str(bundle), Report())
+    try:
+        with into.open("xb") as out:
+            out.writelines(opened.chunks(f"data/10_mapping/expected/{table}.parquet"))
+    finally:
+        opened.close()
+
+
+def _outcomes(bundle: Path) -> Outcomes:
+    found: dict[tuple[str, str | None], str] = {}
+    with tempfile.TemporaryDirectory(prefix="annexa-earlier-") as scratch, duckdb.connect() as db:
+        for table, columns in (
+            ("cell", "rule_id, system_id, outcome"),
+            ("control_state", "control, system_id, state"),
+        ):
+            path = Path(scratch, f"{table}.parquet")
+            take_out(bundle, table, path)
+            rows = db.execute(f"select {columns} from read_parquet({literal(str(path))})")
+            found |= {(about, system): outcome for about, system, outcome in rows.fetchall()}
+    return found

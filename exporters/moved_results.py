@@ -8,11 +8,10 @@ from pathlib import Path
 from ..mappings.kind_table import literal
 from .changes import Changes
 from .contents import Contents
+from .earlier import take_out
 from .facts import Facts
-from .verify import Report, open_bundle
 
 MOVED_RESULTS = "07_exceptions_findings/results_changed_since_last_bundle.csv"
-_RESULTS = "data/10_mapping/expected/result.parquet"
 _MOVED = """
 with after as (
   select rule_id, subject, system_id, string_agg(distinct outcome, '; ' order by outcome) as outcome
@@ -43,12 +42,7 @@ def write_moved_results(contents: Contents, facts: Facts) -> None:
     if file is None:
         return
     path = contents.rows.new_file("parquet")
-    bundle = open_bundle(str(file), Report())
-    try:
-        with path.open("xb") as out:
-            out.writelines(bundle.chunks(_RESULTS))
-    finally:
-        bundle.close()
+    take_out(file, "result", path)
     contents.rows.run(
         "create table memory.main.earlier_result as "
         f"select rule_id, subject, system_id, outcome from read_parquet({literal(str(path))})"

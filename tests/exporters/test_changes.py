@@ -91,8 +91,12 @@ def test_a_bundle_in_a_file_is_compared_row_by_row(whole: Whole, tmp_path: Path)
     with duckdb.connect(str(database)) as connection:
         bucket = "rule_id = 'A.4.3-1' and subject like '%:loans'"
         connection.execute(f"update result set outcome = 'pass', reason = null where {bucket}")
+    cells = [
+        dataclasses.replace(cell, outcome="pass") if cell.rule_id == "A.4.3-1" else cell
+        for cell in whole.evaluation.cells
+    ]
     later = dataclasses.replace(
-        whole.evaluation, at=NOW + timedelta(minutes=1), _file=Path(database)
+        whole.evaluation, at=NOW + timedelta(minutes=1), cells=cells, _file=Path(database)
     )
     summary = export_bundle(
         whole.ledger,
@@ -109,6 +113,9 @@ def test_a_bundle_in_a_file_is_compared_row_by_row(whole: Whole, tmp_path: Path)
         rows = archive.read(names["results_changed_since_last_bundle.csv"]).decode("utf-8-sig")
         assert str(tmp_path.parent) not in archive.read(names["index.html"]).decode()
     assert f"given as a file, sha256 {whole.summary.sha256}" in text
+    assert "## Rule (1)" in text
+    assert "- A.4.3-1 (credit-risk): fail → pass" in text
+    assert "## Control" not in text
     header, row = csv.reader(rows.splitlines())
     assert header == ["rule_id", "subject", "system_id", "before", "after"]
     assert (row[0], row[3:]) == ("A.4.3-1", ["fail", "pass"])
