@@ -22,6 +22,11 @@ CHECKS = (
         "The log of the earlier bundle, or of a checkpoint that was kept, is how this one begins.",
     ),
     (
+        "That it was signed by a time",
+        "sh verify.sh --tsa-roots ROOTS.pem",
+        "An authority's clock says so. Its roots are yours; only where an authority was asked.",
+    ),
+    (
         "The results",
         "annexa replay BUNDLE, or: cd data/10_mapping && duckdb < replay.sql",
         "Each result follows from the populations and the rules in this bundle.",

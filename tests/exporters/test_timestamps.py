@@ -91,6 +91,16 @@ def test_rfc3161_client_checks_the_tokens_with_the_auditors_roots(
         check(report, stamped / "bagit.txt")
 
 
+def test_a_token_that_rfc3161_client_cannot_read_is_told_and_not_a_problem(
+    stamped: Path, roots: Path
+) -> None:
+    report = verify_bundle(stamped)
+    report.stamps[0] = report.stamps[0]._replace(token=b"0\0")
+    check(report, roots)
+    assert report.ok
+    assert "not checked, rfc3161-client cannot read it: `sh verify.sh` asks openssl" in told(report)
+
+
 def test_openssl_checks_them_in_the_script(stamped: Path, roots: Path, other_roots: Path) -> None:
     def shell(*arguments: str) -> tuple[int, str]:
         run = subprocess.run(
