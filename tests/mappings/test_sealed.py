@@ -72,6 +72,36 @@ def test_too_much_memory_is_an_error_with_a_name(db: Sealed) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "with recursive r as (select 1 as a union all select a + 1 from r) select max(a) from r",
+        "with recursive r as (select 1 as a union all select 1 from r) select count(*) from r",
+        "select count(*) from range(1000000000000)",
+        "select sum(a.range * b.range) from range(10000000) a, range(10000000) b",
+    ],
+)
+def test_what_would_run_for_ever_is_stopped(tmp_path: Path, sql: str) -> None:
+    with Sealed(None, tmp_path, Limits(memory="128MB", timeout_s=0.2)) as db:
+        db.seal()
+        with pytest.raises(EvaluationError, match=r"rule X: ran longer than 0\.2 s"):
+            db.run(sql, where="rule X")
+        assert db.run("select 1", where="rule X") == [(1,)]  # and takes nothing with it
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select len(generate_series(1, 1000000000000))",
+        "select len(repeat(repeat('x', 100000), 100000))",
+        "select len(list(a.range)) from range(100000) a, range(100000) b",
+    ],
+)
+def test_a_bomb_is_refused_with_a_name(db: Sealed, sql: str) -> None:
+    with pytest.raises((EvaluationError, PackError), match=r"^rule X: "):
+        db.run(sql, where="rule X")
+
+
 def test_only_one_select_is_a_query(db: Sealed) -> None:
     assert db.tables_of("with a as (select * from kept) select * from a", "here") == {"kept"}
     for text in ("select 1; select 2", "drop table kept", "select", ""):

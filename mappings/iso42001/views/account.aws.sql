@@ -1,4 +1,5 @@
 -- rows: aws.account
+-- A trail counts when it is on and takes every change; cuts are events that end one.
 with trail as (
   select
     _source,

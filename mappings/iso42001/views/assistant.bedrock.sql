@@ -1,4 +1,5 @@
 -- rows: aws.bedrock_agent
+-- What a guardrail looks for is counted; a filter that does not say that it is off is on.
 with guardrail as (
   select
     _source,

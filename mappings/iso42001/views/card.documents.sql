@@ -1,4 +1,5 @@
 -- rows: documents.document
+-- A card may speak of several systems, and is a row for each.
 with card as (
   select *, unnest(systems) as system from document where type = 'model-card'
 )

@@ -1,4 +1,5 @@
 -- rows: aws.model_card
+-- A card without tags belongs to the system of the version that it names.
 select
   c._subject as subject,
   c._source as source,

@@ -1,7 +1,8 @@
 -- rows: kubernetes_audit.event
 -- Changes of what serves models and ways into its containers; requests that only try are left out.
 with serving as (
-  select source, namespace, name, case platform when 'kserve' then 'inferenceservices' else 'deployments' end as resource,
+  select source, namespace, name,
+    case platform when 'kserve' then 'inferenceservices' else 'deployments' end as resource,
     any_value(system_id) as system_id
   from served
   where platform in ('kserve', 'kubernetes')

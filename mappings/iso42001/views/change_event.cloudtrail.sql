@@ -1,4 +1,5 @@
 -- rows: aws.management_event
+-- Only what changes a model or what serves it, and only the endpoint leads to a system.
 with endpoint as (select distinct name, source, system_id from served where platform = 'sagemaker')
 select
   e._subject as subject,

@@ -1,4 +1,5 @@
 -- rows: aws.cluster
+-- Open means that no list of addresses limits who may reach the API.
 select
   _subject as subject,
   _source as source,

@@ -1,7 +1,9 @@
 -- rows: openlineage.event
 -- A dataset of a run is this one when its address is namespace and name.
 with touched as (
-  select _subject, _source, event_time, unnest(list_concat(coalesce(inputs, []), coalesce(outputs, []))) as d from openlineage_event
+  select _subject, _source, event_time,
+    unnest(list_concat(coalesce(inputs, []), coalesce(outputs, []))) as d
+  from openlineage_event
 ),
 tested as (
   select

@@ -1,4 +1,5 @@
 -- rows: aws.bedrock_knowledge_base
+-- A bucket is storage of one's own; what a crawler or a connector reads is not.
 with part as (
   select _subject, _source, tags, name, unnest(data_sources) as d from aws_bedrock_knowledge_base
 )

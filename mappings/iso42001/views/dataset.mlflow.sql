@@ -1,4 +1,5 @@
 -- rows: mlflow.run, model_version
+-- A run that no version names still used its data, and is a row without a version.
 with input as (
   select _subject as subject, _source as source, run_id, unnest(datasets) as d from mlflow_run
 )

@@ -18,6 +18,7 @@ select
   p._subject as subject,
   p._source as source,
   p.place,
+  p.place = 's3' as is_store,
   p.branch,
   p.head,
   b.head as host_head,

@@ -1,4 +1,5 @@
 -- rows: aws.access_finding
+-- Findings about access that nobody uses are another matter and are left out.
 select
   _subject as subject,
   _source as source,

@@ -1,4 +1,5 @@
 -- rows: aws.labeling_job
+-- What failed counts as not labelled, as what was never shown to anybody does.
 select
   _subject as subject,
   _source as source,

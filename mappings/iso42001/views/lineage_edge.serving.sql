@@ -1,4 +1,5 @@
 -- rows: deployment
+-- A link that only labels make is a guess; all others are on record.
 select
   d.subject,
   d.source,

@@ -1,4 +1,5 @@
 -- rows: aws.training_job, aws.processing_job
+-- A job reads its channels and writes where its model or outputs go.
 with job as (
   select _subject, _source, name, role_arn, ended_at, status,
     list_transform(coalesce(inputs, []), lambda channel: channel.uri) as reads,

@@ -1,4 +1,5 @@
 -- rows: aws.cluster
+-- Of a cluster's logs only the audit log says who did what.
 select
   _subject as subject,
   _source as source,

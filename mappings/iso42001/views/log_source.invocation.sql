@@ -1,4 +1,5 @@
 -- rows: aws.bedrock_invocation_logging
+-- One switch for each region; in use where something there calls a model.
 with used as (
   select _source from aws_bedrock_agent
   union

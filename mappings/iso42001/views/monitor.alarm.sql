@@ -1,4 +1,5 @@
 -- rows: aws.alarm
+-- An alarm belongs to the system of the endpoint that its dimensions name.
 with alarm as (
   select
     *,

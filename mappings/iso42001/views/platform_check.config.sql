@@ -1,4 +1,5 @@
 -- rows: aws.config_rule
+-- A check is about AI when its types of resources or its name say so.
 select
   _subject as subject,
   _source as source,

@@ -1,4 +1,5 @@
 -- rows: documents.published_copy
+-- The copy names its document by id or by path.
 select
   c._subject as subject,
   c._source as source,

@@ -1,4 +1,5 @@
 -- rows: kubernetes.inference_service
+-- What the service does not say for itself, its namespace may say for all in it.
 with named as (
   select
     i._subject as subject,

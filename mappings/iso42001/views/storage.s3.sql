@@ -1,4 +1,5 @@
 -- rows: aws.bucket
+-- A bucket is in scope when it names a system, or a version or dataset lies in it.
 with address as (
   select source_uri, system_id, subject from registered
   union all

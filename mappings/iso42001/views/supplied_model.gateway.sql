@@ -1,4 +1,5 @@
 -- rows: mlflow.gateway_endpoint
+-- The gateway does not say until when a model is offered.
 with part as (
   select _subject, _source, tags, name, unnest(models) as m from mlflow_gateway_endpoint
 )

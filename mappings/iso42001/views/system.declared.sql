@@ -1,4 +1,5 @@
 -- rows: documents.system
+-- Counts and the first trace of production come from what is deployed now.
 with live as (
   select system_id, count(*) as deployments,
     count(*) filter (where environment = 'production') as in_production,

@@ -1,4 +1,5 @@
 -- rows: findings.finding
+-- What was found, once for each report, with the place that the tool names first.
 select
   f._subject as subject,
   f._source as source,
