@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from .. import AnnexaError
 from .alerts.outbox import Outbox
 from .alerts.targets import targets
+from .archive_round import archive_round
 from .config import Config
 from .errors import AlertError, ConfigError
 from .progress import summary
 from .reading import Stopped
 from .rounds import RoundResult, Rounds, by_rhythm
 from .sources import Source
+from .timing import Rhythm
 
 if TYPE_CHECKING:
     from ..ledger.store import Ledger
@@ -94,6 +96,10 @@ class Watch:
         def trigger_of(source: Source) -> Trigger:
             return Trigger(self._round_of([source], at_once=True), clock.later)
 
+        archive = self._config.archive
+        if archive is not None and archive.every:
+            later = archive_round(self._config, archive, self._ledger, self._log)
+            clock.add(Rhythm(archive.every), later, at_once=True)
         groups = by_rhythm(self._config)
         for rhythm, sources in groups:
             clock.add(rhythm, self._round_of(sources), at_once=True)

@@ -61,7 +61,10 @@ class SecretScan:
         """Raises:
         SecretFound: At a place that nobody accepted.
         """
-        found = [one for one in self.findings if one.place not in self.accepted]
+        found = sorted(
+            (one for one in self.findings if one.place not in self.accepted),
+            key=lambda one: (one.file, one.line),  # files are looked through side by side
+        )
         found.sort(key=lambda one: (one.file, one.line))  # threads found them in any order
         if not found:
             return

@@ -11,7 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from annexa.agent.archive_round import archive_round
 from annexa.agent.archiving import ArchiveSettings, open_to_write
+from annexa.agent.config import load
 from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
 from annexa.exporters.errors import ArchiveDamaged
@@ -172,6 +174,36 @@ def test_an_archive_that_does_not_answer_is_one_line(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
     line.annexa("archive", "--to", "s3://some-bucket", "--retain", "1d", code=1)
     assert "no usable AWS credentials" in line.err
+
+
+class Log:
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, dict[str, Any]]] = []
+
+    def info(self, event: str, **about: Any) -> None:
+        self.lines.append(("info", event, about))
+
+    def error(self, event: str, **about: Any) -> None:
+        self.lines.append(("error", event, about))
+
+
+def test_the_agent_archives_on_schedule_and_a_failure_is_a_line_in_its_log(
+    line: CommandLine,
+) -> None:
+    line.config.write_text("organisation: {name: X}\narchive: {to: kept, every: 6h}\n")
+    config, log = load(line.config), Log()
+    assert config.archive is not None
+    with open_ledger(line.config.parent) as ledger:
+        due = archive_round(config, config.archive, ledger, log)
+        due()
+        next((line.config.parent / "kept").rglob("end.json")).unlink()
+        next((line.config.parent / "kept").rglob("begin.json")).chmod(0o600)
+        next((line.config.parent / "kept").rglob("begin.json")).write_text("x")
+        due()
+    (first, second) = log.lines
+    assert (first[:2], first[2]["leaves"]) == (("info", "archived"), 2)
+    assert second[:2] == ("error", "not archived")
+    assert "begin.json: is no manifest" in second[2]["problem"]
 
 
 def test_that_it_was_archived_is_in_the_log(line: CommandLine) -> None:
