@@ -13,14 +13,16 @@ import msgspec
 from .. import canonical
 from ..intake import Accepted, Push, PushSecret, Refused
 from .kinds import Event
+from .wire import VERSION
 
 PATH = "/audit"
 _SPOILED = b"{}"
 """Stands for an event that could not be read: the reader makes a gap of it."""
 
 
-class _List(msgspec.Struct):
+class _List(msgspec.Struct, rename="camel"):
     kind: str
+    api_version: str
     items: list[msgspec.Raw]
 
 
@@ -53,7 +55,7 @@ class Endpoint:
             batch = _LIST.decode(push.body)
         except (ValueError, RecursionError):
             return Refused(status=400, problem="is no EventList of audit.k8s.io/v1")
-        if batch.kind != "EventList":
+        if (batch.kind, batch.api_version) != ("EventList", VERSION):
             return Refused(status=400, problem="is no EventList of audit.k8s.io/v1")
         documents = [one for item in batch.items if (one := self._document(item)) is not None]
         return Accepted(documents=documents, can_wait=True)

@@ -12,6 +12,8 @@ _WAYS_IN = frozenset({"exec", "attach", "portforward", "ephemeralcontainers"})
 _NOISE = frozenset({"status"})
 _END = "ResponseComplete"
 
+VERSION = "audit.k8s.io/v1"
+
 
 class _Wire(msgspec.Struct, rename="camel"):
     """The API's names."""
@@ -30,14 +32,15 @@ class _Status(_Wire):
 
 
 class _Event(_Wire):
-    api_version: str
-    kind: str
     level: str
     audit_id: str = msgspec.field(name="auditID")
     stage: str
     verb: str
     user: User
     stage_timestamp: datetime
+    api_version: str = VERSION
+    kind: str = "Event"
+    """Both are on a line of a file, and left out of what is in a list."""
     request_uri: str = msgspec.field(name="requestURI", default="")
     impersonated_user: User | None = None
     object_ref: _Object | None = None
@@ -60,7 +63,7 @@ def event_reader(
 
     def read(raw: bytes | msgspec.Raw) -> Event | None:
         found = _DECODER.decode(raw)
-        if found.kind != "Event" or found.api_version != "audit.k8s.io/v1":
+        if found.kind != "Event" or found.api_version != VERSION:
             raise ValueError("it is no Event of audit.k8s.io/v1")
         about = found.object_ref
         if about is None or about.resource is None or not _is_change(found, about):

@@ -215,6 +215,15 @@ def test_lines_that_are_no_audit_events_are_counted_and_the_others_are_read(tmp_
 KEY = "k" * 32
 
 
+def batch(*events: dict[str, Any]) -> dict[str, Any]:
+    """As the API server posts it: what is in the list does not say again what it is."""
+    items = [
+        {name: value for name, value in one.items() if name not in ("kind", "apiVersion")}
+        for one in events
+    ]
+    return {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": items}
+
+
 def pushed(log: Log, body: Any, key: str = KEY) -> Accepted | Refused:
     assert isinstance(log.collector, Receiving)
     receiver = log.collector.receiver()
@@ -233,8 +242,7 @@ def test_a_batch_of_the_webhook_waits_in_the_inbox_for_the_next_slot(
     monkeypatch.setenv("AUDIT_TOKEN", KEY)
     log = Log(push_secret_env="AUDIT_TOKEN", inbox=str(tmp_path / "inbox"))
     assert isinstance(pushed(log, {}, key="x" * 32), Refused)
-    batch = [event(1), event(2, verb="get"), event(3)]
-    taken = pushed(log, {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": batch})
+    taken = pushed(log, batch(event(1), event(2, verb="get"), event(3)))
     assert isinstance(taken, Accepted)
     assert taken.can_wait
     assert b"hunter2" not in b"".join(taken.documents)
@@ -244,7 +252,14 @@ def test_a_batch_of_the_webhook_waits_in_the_inbox_for_the_next_slot(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", {"kind": "Event", "items": []}, {"kind": "EventList"}]
+    "body",
+    [
+        b"",
+        b"[]",
+        batch() | {"kind": "Event"},
+        batch() | {"apiVersion": "audit.k8s.io/v1beta1"},
+        {"kind": "EventList", "apiVersion": "audit.k8s.io/v1"},
+    ],
 )
 def test_what_is_no_batch_is_refused(body: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUDIT_TOKEN", KEY)
@@ -258,7 +273,7 @@ def test_a_spoiled_event_of_a_batch_is_a_gap_and_the_others_are_kept(
 ) -> None:
     monkeypatch.setenv("AUDIT_TOKEN", KEY)
     log = Log(push_secret_env="AUDIT_TOKEN", inbox=str(tmp_path / "inbox"))
-    taken = pushed(log, {"kind": "EventList", "items": [event(1), {"kind": "Event"}]})
+    taken = pushed(log, batch(event(1), {"auditID": "id-2"}))
     assert isinstance(taken, Accepted)
     Inbox(tmp_path / "inbox").put(taken.documents)
     found = log.read()
