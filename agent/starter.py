@@ -46,6 +46,10 @@ schedule:                  # of `annexa run`
   every: 6h                # or cron: "0 */6 * * *"
   jitter: 60s
 
+# signing:                 # of bundles; when left out: a key in keys/, and no time stamp
+#   keys: ["awskms:alias/annexa"]
+#   timestamps: [https://tsa.example.com/tsr]
+
 # alerts:
 #   webhook:
 #     url: https://hooks.example.com/annexa

@@ -38,22 +38,24 @@ def ask(urls: Sequence[str], data: bytes, *, timeout_s: float = 10.0) -> list[An
 def _ask(url: str, data: bytes, timeout_s: float) -> Answer:
     import httpx2
 
-    request = _request(data)
+    request, content = _request(data), b""
     try:
-        answer = httpx2.post(
-            url, content=request, headers={"content-type": _MEDIA}, timeout=timeout_s
-        )
-    except (httpx2.TransportError, httpx2.InvalidURL) as error:
+        with httpx2.stream(
+            "POST", url, content=request, headers={"content-type": _MEDIA}, timeout=timeout_s
+        ) as answer:
+            if answer.status_code != 200:
+                return Answer(url, None, f"answered with HTTP {answer.status_code}")
+            for chunk in answer.iter_bytes():
+                content += chunk
+                if len(content) > _LIMIT_BYTES:
+                    return Answer(url, None, "answered with more than a token")
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         return Answer(url, None, f"did not answer ({type(error).__name__})")
-    if answer.status_code != 200:
-        return Answer(url, None, f"answered with HTTP {answer.status_code}")
-    if len(answer.content) > _LIMIT_BYTES:
-        return Answer(url, None, "answered with more than a token")
     try:
-        read_token(answer.content, hashlib.sha256(data).digest())
+        read_token(content, hashlib.sha256(data).digest())
     except ValueError as error:
         return Answer(url, None, f"answered with something else: {error}")
-    return Answer(url, answer.content, None)
+    return Answer(url, content, None)
 
 
 def _request(data: bytes) -> bytes:

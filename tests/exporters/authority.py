@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+OTHER = {"/page": b"<!doctype html>", "/flood": bytes(3 << 20)}
+"""What comes from other paths."""
 _SETTINGS = """
 [tsa]
 default_tsa = one
@@ -55,11 +57,11 @@ def serving(folder: Path) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             query = self.rfile.read(int(self.headers["content-length"]))
-            if self.path != "/tsr":
+            if self.path not in ("/tsr", *OTHER):
                 self.send_error(503)
                 return
-            reply = _openssl(folder, "ts", "-reply", "-config", "tsa.cnf", "-section", "one",
-                             "-queryfile", "/dev/stdin", given=query)  # fmt: skip
+            section = ("-config", "tsa.cnf", "-section", "one", "-queryfile", "/dev/stdin")
+            reply = OTHER.get(self.path) or _openssl(folder, "ts", "-reply", *section, given=query)
             self.send_response(200)
             self.send_header("content-type", "application/timestamp-reply")
             self.send_header("content-length", str(len(reply)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from annexa.exporters.errors import ExportError
 from annexa.exporters.signature import BundleKey, Signing
-from annexa.exporters.timestamps import RootsRefused, check
+from annexa.exporters.timestamps import RootsRefused, ask, check
 from annexa.exporters.verify import (
     ENVELOPE,
     SIGSTORE,
@@ -74,6 +74,19 @@ def test_each_authority_is_told_of_with_its_time_or_the_reason_why_there_is_none
     assert told(report).count(f"by {url}; whose token that is was not checked here") == 2
     assert f"time stamp: none, {AWAY} did not answer (ConnectError)" in told(report)
     assert f"time stamp: none, {url}/no answered with HTTP 503" in told(report)
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/page", "answered with something else: it is not a token"),
+        ("/flood", "answered with more than a token"),
+        ("/tsr/no", "answered with HTTP 503"),
+    ],
+)
+def test_an_answer_that_is_no_token_is_a_gap(url: str, path: str, why: str) -> None:
+    asked = url.removesuffix("/tsr") + path
+    assert ask([asked], b"data") == [(asked, None, why)]
 
 
 def test_rfc3161_client_checks_the_tokens_with_the_auditors_roots(
