@@ -36,6 +36,9 @@ sources:
     path: lineage
   - id: findings/scans
     path: reports
+  - id: kubernetes_audit/eu-1     # who made it so
+    path: {audit_log}
+    cluster: kubernetes/eu-1
   - id: manifests/eu-1            # what shall run in kubernetes/eu-1
     path: gitops
     cluster: kubernetes/eu-1
@@ -54,6 +57,7 @@ def write_configuration(folder: Path, platform: Platform) -> Path:
             mlflow=platform.mlflow,
             server=platform.kube.server,
             moto=platform.moto,
+            audit_log=platform.kube.audit_log.relative_to(folder),
             tokens=platform.tokens.relative_to(folder),
             ca_file=f"\n    ca_file: {ca_file.relative_to(folder)}" if ca_file else "",
         ),

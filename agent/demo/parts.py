@@ -59,7 +59,7 @@ class KubeParts:
     tokens: dict[User, str]
     token_files: dict[User, Path]
     real: bool
-    audit_log: Path | None = None
+    audit_log: Path
     """Where the server writes who changed what."""
 
     def tls(self) -> ssl.SSLContext | None:
@@ -74,19 +74,19 @@ class KubeParts:
             "tokens": self.tokens,
             "token_files": {user: str(path) for user, path in self.token_files.items()},
             "real": self.real,
-            "audit_log": str(self.audit_log) if self.audit_log else None,
+            "audit_log": str(self.audit_log),
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "KubeParts":
-        ca_file, audit_log = stored["ca_file"], stored["audit_log"]
+        ca_file = stored["ca_file"]
         return cls(
             server=stored["server"],
             ca_file=Path(ca_file) if ca_file else None,
             tokens=stored["tokens"],
             token_files={user: Path(path) for user, path in stored["token_files"].items()},
             real=stored["real"],
-            audit_log=Path(audit_log) if audit_log else None,
+            audit_log=Path(stored["audit_log"]),
         )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from .parts import USERS, KubeParts, write_tokens
 from .simulated_access import Access
 from .simulated_answers import Answer, Answers
+from .simulated_audit import AuditLog
 from .simulated_store import NAMESPACES, Store
 
 VERSION = "v1.20.2+annexa.simulated"
@@ -42,9 +43,9 @@ class SimulatedKube:
 
 
 @contextlib.contextmanager
-def serving(simulated: SimulatedKube) -> Iterator[str]:
+def serving(simulated: SimulatedKube, log: AuditLog | None = None) -> Iterator[str]:
     """Serve on a free port of 127.0.0.1; yields the URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(simulated))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(simulated, log))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -61,14 +62,20 @@ def simulated_kube_api(folder: Path) -> Iterator[tuple[KubeParts, SimulatedKube]
     """As `parts.real_kube_api`, without the programs; the second value is for injecting faults."""
     tokens, token_files = write_tokens(folder.resolve() / "tokens")
     simulated = SimulatedKube({tokens[user]: line for user, line in USERS.items()})
-    with serving(simulated) as url:
+    audit_log = folder.resolve() / "audit.log"
+    with serving(simulated, AuditLog(audit_log)) as url:
         parts = KubeParts(
-            server=url, ca_file=None, tokens=tokens, token_files=token_files, real=False
+            server=url,
+            ca_file=None,
+            tokens=tokens,
+            token_files=token_files,
+            real=False,
+            audit_log=audit_log,
         )
         yield parts, simulated
 
 
-def _handler(simulated: SimulatedKube) -> type[BaseHTTPRequestHandler]:
+def _handler(simulated: SimulatedKube, log: AuditLog | None) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version = "annexa-simulated-kube"
@@ -82,7 +89,11 @@ def _handler(simulated: SimulatedKube) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(length) if length else b""
             scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
             bearer = token if scheme.lower() == "bearer" else None
-            self._send(simulated.answers.to(self.command, self.path, bearer, body))
+            answer = simulated.answers.to(self.command, self.path, bearer, body)
+            caller = simulated.access.caller(bearer)
+            if log is not None and caller is not None:
+                log.write(self.command, self.path, caller, body, answer.status)
+            self._send(answer)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that http.server calls
 

@@ -12,6 +12,7 @@ import pytest
 from annexa.agent.demo.kube_objects import KubeAdmin
 from annexa.agent.demo.parts import KubeParts, User
 from annexa.agent.demo.simulated_kube import SimulatedKube, simulated_kube_api
+from annexa.collectors.kubernetes_audit.wire import event_reader
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -318,3 +319,18 @@ def test_pages_of_any_size_add_up_to_the_whole_list_in_order(wanted: set[str], l
         if (token := page.token) is None:
             break
     assert found == sorted(wanted)
+
+
+def test_the_audit_log_says_who_made_and_deleted_what(parts: KubeParts, namespace: str) -> None:
+    path = f"{APPS}/namespaces/{namespace}/deployments"
+    assert asking(parts)(f"{path}/m-1", "DELETE")[0] == 200
+    assert asking(parts, "nobody")(f"{path}/m-2", "DELETE")[0] == 403
+    read = event_reader(("deployments.apps",), None)
+    events = map(read, parts.audit_log.read_bytes().splitlines())
+    mine = [one for one in events if one is not None and one.namespace == namespace]
+    admin, account = "annexa-demo-admin", "system:serviceaccount:edge:annexa"
+    assert [(one.verb, one.name, one.user.username, one.code) for one in mine] == [
+        *(("create", f"m-{n}", admin, 201) for n in (3, 1, 5, 2, 4)),
+        ("delete", "m-1", admin, 200),
+        ("delete", "m-2", account, 403),
+    ]
