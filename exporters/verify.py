@@ -893,12 +893,12 @@ def signoffs_in(content: bytes, file: str, report: Report) -> list[SignOff]:
 
 def _check_signoffs(bundle: str, given: str | None, report: Report) -> None:
     path = signoff_file(bundle) if given is None else Path(given)
+    if given is None and not path.is_file():
+        return
     try:
         with path.open("rb") as file:
             content = file.read(SIGNOFFS_BYTES + 1)
     except OSError as error:
-        if given is None and isinstance(error, FileNotFoundError):
-            return
         raise CannotTry(f"{path}: cannot be read ({error.strerror}); check the name") from error
     if len(content) > SIGNOFFS_BYTES:
         report.add(path.name, "is larger than such a file may be")

@@ -10,6 +10,7 @@ import pytest
 from annexa.exporters.signature import BundleKey
 from annexa.exporters.verify import (
     ENVELOPE,
+    Limits,
     canonical,
     der_signature,
     is_signed,
@@ -68,12 +69,17 @@ def without_signature(envelope: dict[str, Any], keys: Path) -> None:
     envelope["signatures"] = []
 
 
+def more_signatures_than_anybody_needs(envelope: dict[str, Any], keys: Path) -> None:
+    envelope["signatures"] *= 257
+
+
 @pytest.mark.parametrize(
     ("forge", "told"),
     [
         (by_another_key, "the signature is not valid"),
         (under_another_name, "was made with another key"),
         (about_something_else, "does not hold a statement about a bundle"),
+        (more_signatures_than_anybody_needs, "is not the DSSE envelope that was exported"),
         (without_signature, "is not the DSSE envelope that was exported"),
     ],
 )
@@ -91,3 +97,10 @@ def test_the_same_statement_is_signed_with_the_same_bytes(tmp_path: Path) -> Non
     key = BundleKey(tmp_path)
     assert key.seal("00", {"a": 1}) == BundleKey(tmp_path).seal("00", {"a": 1})
     assert pre_authentication(b"x") == b"DSSEv1 28 application/vnd.in-toto+json 1 x"
+
+
+def test_keys_and_tokens_do_not_fill_the_memory(folder: Path) -> None:
+    (folder / "signature" / "public-2.pem").write_bytes(bytes(1 << 20))
+    report = verify_bundle(folder, limits=Limits(signature_bytes=1 << 20))
+    assert report.has("signature/public-2.pem")
+    assert any("is larger than such a file may be" in problem.text for problem in report.problems)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from annexa.exporters.errors import BundleError, ExportError
 from annexa.exporters.signers import FileKey, fingerprint
 from annexa.exporters.signoff import sign_off
-from annexa.exporters.verify import CannotTry, signoff_file, verify_bundle
+from annexa.exporters.verify import MAX_SIGNATURES, CannotTry, signoff_file, verify_bundle
 from annexa.ledger.keys import load_or_create
 
 from . import small_bundle
@@ -97,6 +98,19 @@ def test_a_forged_sign_off_is_named_and_the_bundle_is_not_blamed(
     assert str(report.problems[0]).startswith(f"bundle.zip.signoff.jsonl: {told}")
     assert len(report.signoffs) == 1
     assert "1 problem(s): the bundle itself is as it was exported" in report.lines()
+
+
+def test_more_sign_offs_than_anybody_needs_are_not_looked_at(signed: Path) -> None:
+    line = signoff_file(signed).read_bytes().splitlines(keepends=True)[0]
+    signoff_file(signed).write_bytes(line * (MAX_SIGNATURES + 1))
+    report = verify_bundle(signed)
+    assert [problem.text for problem in report.problems] == ["has more than 256 lines"]
+    assert report.signoffs == []
+
+
+def test_what_is_beside_a_bundle_and_no_file_is_left_alone(bundle: Path) -> None:
+    os.mkfifo(signoff_file(bundle))
+    assert verify_bundle(bundle).ok
 
 
 def test_a_sign_off_of_another_bundle_is_refused(signed: Path, tmp_path: Path) -> None:
