@@ -47,7 +47,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 CHUNK = 1 << 20
-PROBLEMS_PER_FILE = 10
+PROBLEMS_PER_FILE, PROBLEMS = 10, 1000
 SUMS, MANIFEST, TAGS = "SHA256SUMS", "manifest-sha256.txt", "tagmanifest-sha256.txt"
 ENVELOPE, PUBLIC_KEY = "signature/tagmanifest.dsse.json", "signature/public.pem"
 SIGSTORE = "signature/tagmanifest.sigstore.json"
@@ -104,12 +104,17 @@ class Limits(NamedTuple):
     """Of all files under ``signature/`` together."""
 
 
+_TOLD = 300
+"""Characters of a hostile name that are shown."""
+
+
 class Problem(NamedTuple):
     file: str
     text: str
 
     def __str__(self) -> str:
-        return printable(self.file) + ": " + printable(self.text)
+        file = self.file if len(self.file) <= _TOLD else self.file[:_TOLD] + "…"
+        return printable(file) + ": " + printable(self.text)
 
 
 @dataclass
@@ -146,20 +151,27 @@ class Report:
     """Of the checkpoint, in C2SP's form."""
     since: Earlier | None = None
     """What the log was compared with."""
+    unlisted: int = 0
+    """Problems beyond the first thousand."""
+    _damaged: set[str] = field(default_factory=set)
+    """Files with a problem, listed or not."""
 
     @property
     def ok(self) -> bool:
         return not self.problems
 
     def add(self, file: str, text: str) -> None:
+        self._damaged.add(file)
         count = sum(problem.file == file for problem in self.problems[-PROBLEMS_PER_FILE:])
-        if count < PROBLEMS_PER_FILE - 1:
+        if len(self.problems) >= PROBLEMS:
+            self.unlisted += 1
+        elif count < PROBLEMS_PER_FILE - 1:
             self.problems.append(Problem(file, text))
         elif count == PROBLEMS_PER_FILE - 1:
             self.problems.append(Problem(file, "has more problems, which are not listed"))
 
     def has(self, file: str) -> bool:
-        return any(problem.file == file for problem in self.problems)
+        return file in self._damaged
 
     def lines(self) -> list[str]:
         """All that there is to say, one line each, the problems first."""
@@ -207,14 +219,14 @@ def check_names(names: Sequence[str], report: Report, limits: Limits) -> list[st
     """The names that may be read; the others are reported, twins in all but case too."""
     good: list[str] = []
     spelled: dict[str, str] = {}
-    for name in names:
-        parts = name.split("/")
+    problems = [name_problem(name, limits) for name in names]
+    for name, problem in zip(names, problems):  # noqa: B905 - its strict is not in Python 3.8
+        parts = name.split("/") if problem is None else []
         for folder in ("/".join(parts[:i]) for i in range(1, len(parts))):
             if spelled.setdefault(folder.lower() + "/", folder) != folder:
                 report.add(name, "differs only in case from " + spelled[folder.lower() + "/"])
-    for name in names:
-        problem = name_problem(name, limits)
-        is_first = name.lower() not in spelled
+    for name, found in zip(names, problems):  # noqa: B905
+        problem, is_first = found, name.lower() not in spelled
         first = spelled.setdefault(name.lower(), name)
         if problem is None and name.lower() + "/" in spelled:
             problem = "is there twice, once as a folder"
@@ -235,6 +247,8 @@ _MODE = 0o100644 << 16
 _DIGEST_PREFIX = b"sha256:"
 COMMENT_BYTES = len(_DIGEST_PREFIX) + 64
 STORED, DEFLATED = 0, 8
+_NAME_BYTES = 1024
+"""A longer name is not even looked at."""
 
 
 class Entry(NamedTuple):
@@ -457,7 +471,7 @@ def _parse_central(directory: bytes, at: int, report: Report) -> tuple[Entry, in
     fields = struct.unpack_from("<4s6H3I5H2I", directory, at)
     method, crc, packed, size, name_size, extra_size = fields[4], *fields[7:12]
     offset, length = fields[16], 46 + name_size + extra_size + fields[12]
-    if at + length > len(directory):
+    if at + length > len(directory) or name_size > _NAME_BYTES:
         raise Damaged(f"its directory is damaged at byte {at}")
     name = directory[at + 46 : at + 46 + name_size].decode("ascii", "backslashreplace")
     extra = directory[at + 46 + name_size : at + 46 + name_size + extra_size]
@@ -1891,7 +1905,8 @@ def _summary(report: Report) -> list[str]:
         told = "this is not the bundle that was exported"
         if report.is_as_exported:
             told = "the bundle itself is as it was exported"
-        return [f"{len(report.problems)} problem(s): {told}", key]
+        count = len(report.problems) + report.unlisted
+        return [f"{count} problem(s): {told}", key]
     predicate, log = report.statement.get("predicate", {}), report.checkpoint
     period = predicate.get("period", {})
     since = report.since
