@@ -1,5 +1,6 @@
 """``audit.k8s.io/v1`` JSON, cut down to what is kept while it is parsed."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -11,6 +12,9 @@ _CHANGES = frozenset({"create", "update", "patch", "delete", "deletecollection"}
 _WAYS_IN = frozenset({"exec", "attach", "portforward", "ephemeralcontainers"})
 _NOISE = frozenset({"status"})
 _END = "ResponseComplete"
+
+_TO_WHOM = re.compile(r' to (?:User|Group|ServiceAccount) ".*', re.DOTALL)
+"""RBAC's reason ends with the name of the user, who may be kept as a pseudonym only."""
 
 VERSION = "audit.k8s.io/v1"
 
@@ -100,7 +104,7 @@ def _kept(found: _Event, about: _Object, resource: str, cluster: str | None) -> 
         received_at=found.request_received_timestamp,
         dry_run=True if "dryRun=" in found.request_uri else None,
         annotations={
-            key: value if key in ANNOTATIONS else None
+            key: _TO_WHOM.sub("", value or "") if key in ANNOTATIONS else None
             for key, value in (found.annotations or {}).items()
         },
     )

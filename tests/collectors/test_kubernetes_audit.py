@@ -20,6 +20,7 @@ from annexa.collectors.runner import read_source
 
 from .memory_sink import NOON, MemorySink, patient
 
+REASON = 'RBAC: allowed by ClusterRoleBinding "release"'
 DEPLOYMENTS = {"resource": "deployments", "apiGroup": "apps"}
 
 
@@ -55,7 +56,7 @@ def event(number: int, **changes: Any) -> dict[str, Any]:
         "stageTimestamp": "2026-11-24T10:00:00.000000Z",
         "annotations": {
             "authorization.k8s.io/decision": "allow",
-            "authorization.k8s.io/reason": "RBAC: allowed by ClusterRoleBinding release",
+            "authorization.k8s.io/reason": f'{REASON} to User "ana"',
             "mutation.webhook.admission.k8s.io/round_0_index_0": "hunter2",
         },
         **changes,
@@ -113,7 +114,7 @@ def test_of_an_event_who_did_what_is_kept_and_never_a_body_an_address_or_an_agen
             "completed_at": "2026-11-24T10:00:00Z",
             "annotations": {
                 "authorization.k8s.io/decision": "allow",
-                "authorization.k8s.io/reason": "RBAC: allowed by ClusterRoleBinding release",
+                "authorization.k8s.io/reason": REASON,
                 "mutation.webhook.admission.k8s.io/round_0_index_0": None,
             },
         }
