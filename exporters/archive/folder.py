@@ -19,8 +19,8 @@ class FolderStore:
     locks = False
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.where = str(folder)
+        self._folder = folder.absolute()
+        self.where = str(self._folder)
 
     def names(self, prefix: str = "") -> Iterator[Stored]:
         """See `Store.names`. Symbolic links are told like files, and are not followed into."""

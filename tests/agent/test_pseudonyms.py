@@ -5,12 +5,14 @@ import json
 import stat
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
+from annexa.exporters.verify import verify_bundle
+from annexa.ledger import Ledger
 
 from .command_line import CommandLine
 
@@ -27,6 +29,7 @@ approved_at: 2026-01-10
 # AI policy
 """
 SYSTEM = "id: credit-risk\nname: Credit risk\nowner: dana\ndeputy: dana@example.org\n"
+NOW = datetime.now(UTC)
 NAMES = (b"dana", b"zelda")
 
 
@@ -40,11 +43,11 @@ def company(folder: Path, more: str) -> Path:
     return path
 
 
-def outcomes(line: CommandLine) -> dict[tuple[str, str], str]:
-    return {
-        (cell["rule_id"], cell["system_id"]): cell["outcome"]
-        for cell in line.json("status")["cells"]
-    }
+def outcomes(folder: Path) -> dict[tuple[str, str | None], str]:
+    """As `annexa collect` has just judged."""
+    with Ledger.open(folder / "annexa.db", read_only=True) as ledger:
+        spans = ledger.spans(NOW - timedelta(days=1), NOW + timedelta(days=1))
+    return {(span.about, span.system): span.outcome for span in spans}
 
 
 def texts(bundle: Path) -> Iterator[tuple[str, bytes]]:
@@ -64,16 +67,16 @@ def test_no_name_leaves_the_house_and_every_rule_judges_as_it_did(
     named.annexa("collect")
     hidden = CommandLine(company(tmp_path / "hidden", "people: pseudonyms\n"), capsys)
     hidden.annexa("collect")
-    assert outcomes(hidden) == outcomes(named)
+    judged = outcomes(tmp_path / "hidden")
+    assert judged == outcomes(tmp_path / "named")
+    assert "fail" in judged.values()
     bundle = tmp_path / "bundle.zip"
     hidden.annexa("export", "--period", "2026-Q4", "--out", str(bundle))
     for name, content in texts(bundle):
         assert not any(one in content.lower() for one in NAMES), name
         if name.endswith("00_README.md"):
             assert b"as keyed pseudonyms (person-" in content
-    assert run(["replay", str(bundle), "--json"]) == ExitCode.OK
-    assert run(["verify", str(bundle), "--json"]) == ExitCode.OK
-    capsys.readouterr()
+    assert verify_bundle(bundle).ok
     assert b"zelda" not in (tmp_path / "hidden" / "annexa.db").read_bytes()
     keys = tmp_path / "hidden" / "keys"
     for file in ("people.hmac", "people.jsonl"):

@@ -83,7 +83,7 @@ _DOMAINS = st.sampled_from(["", "@example.com", "@EXAMPLE.com", "@other.org"])
 _PERSON = st.builds(lambda name, domain: name + domain, _NAMES, _DOMAINS)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(a=_PERSON, b=_PERSON)
 def test_who_was_the_same_person_to_a_rule_is_the_same_afterwards(a: str, b: str) -> None:
     same = "select same_person(?, ?)"

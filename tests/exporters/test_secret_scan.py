@@ -1,16 +1,16 @@
 """What looks like a credential keeps a bundle from being written; its place is told, never it."""
 
-import re
 import secrets
 from pathlib import Path
 
 import pytest
 from annexa.agent.exit_codes import ExitCode
-from annexa.exporters.bundle import Organisation, export_bundle
+from annexa.exporters import bundle
+from annexa.exporters.bag import Bag
 from annexa.exporters.errors import SecretFound
 from annexa.exporters.secret_scan import SecretScan
 
-from .whole_bundle import QUARTER, Whole
+from .whole_bundle import ORGANISATION, QUARTER, Whole
 
 TOKEN = "ghp_" + secrets.token_hex(20)
 
@@ -60,17 +60,21 @@ def test_a_place_that_somebody_accepted_stops_nothing_and_no_other_is_accepted_w
 
 
 def test_a_bundle_with_a_token_is_not_written_and_the_place_is_named(
-    whole: Whole, tmp_path: Path
+    whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def payload(bag: Bag, *_: object) -> None:
+        bag.payload("04_clauses/x.md", (b"fine\n", f"see {TOKEN}\n".encode()))
+
+    monkeypatch.setattr(bundle, "_write_payload", payload)
     with pytest.raises(SecretFound) as refused:
-        export_bundle(
+        bundle.export_bundle(
             whole.ledger,
             whole.evaluation,
             period=QUARTER,
             out=tmp_path / "bundle.zip",
             keys=whole.folder / "keys",
-            organisation=Organisation(name=f"X {TOKEN}"),
+            organisation=ORGANISATION,
         )
     assert (refused.value.exit_code, TOKEN in str(refused.value)) == (ExitCode.SECRET, False)
-    assert re.search(r"data/[\w./-]+:\d+ \(GitHub token\)", str(refused.value))
+    assert "data/04_clauses/x.md:2 (GitHub token)" in str(refused.value)
     assert list(tmp_path.iterdir()) == []
