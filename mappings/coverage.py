@@ -5,8 +5,8 @@ document (or an attestation) by a person that names the control, is approved and
 worst of both counts: failing, unread, stale, waiting, supported. Excluded with a reason goes
 before all of them.
 
-Clauses stand in the same states: one that wants documented information is taken like a partial or
-manual control, one that no rule tests waits for what a person says.
+Clauses stand in the same states and are taken like partial or manual controls: whatever rules say,
+none is supported before a document or a named person speaks for it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,9 +79,7 @@ def coverage(evidence: Evidence) -> Coverage:
 
 def _as_control(clause: Clause, rules: Sequence[Rule]) -> Control:
     by_system = any(not rule.asks_a_person for rule in rules)
-    kind: Class = "partial" if clause.documented else "automated"
-    if not by_system:
-        kind = "manual"
+    kind: Class = "partial" if by_system else "manual"
     document = "documented information" if clause.documented else "what a person can show or say"
     return Control(id=clause.id, title=clause.title, kind=kind, looked_for="", document=document)
 

@@ -24,6 +24,7 @@ NEEDED = ("soa", "document", "system")
 """Views that every evaluation reads for itself: what is excluded, who owns what."""
 
 _WORD = re.compile(r"\w+")
+_ABOUT = re.compile(r"^([a-z_]+): +# *(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,7 @@ def read_views(folders: Sequence[Path], fragments: Sequence[Path]) -> Views:
     own, *others = folders
     headers = [folder / "views.yaml" for folder in others if (folder / "views.yaml").is_file()]
     columns: dict[str, Mapping[object, object]] = {}
+    about: dict[str, str] = {}
     for path in (*headers, own / "views.yaml"):
         if path.is_file() or not headers:
             for name, spelled in _columns(path).items():
@@ -67,6 +69,7 @@ def read_views(folders: Sequence[Path], fragments: Sequence[Path]) -> Views:
                     raise PackError("views.yaml", f"has the view {name!r} again",
                                     remedy="give your own view another name")  # fmt: skip
                 columns[name] = spelled
+            about |= dict(_ABOUT.findall(path.read_text("utf-8")))
     missing = [name for name in NEEDED if name not in columns]
     if missing:
         raise PackError(
@@ -88,6 +91,7 @@ def read_views(folders: Sequence[Path], fragments: Sequence[Path]) -> Views:
             name=name,
             columns=COMMON | {str(column): str(kind) for column, kind in spelled.items()},
             fragments=tuple(f for f in found if f.view == name),
+            about=about.get(name, ""),
         )
         for name, spelled in columns.items()
     )

@@ -22,6 +22,23 @@ _CLASSES = {
 }
 
 
+_HOW_TO_READ = (
+    "## How to read a rule",
+    "",
+    "A rule is one claim about each row of a population, such as each deployment. *Where* says "
+    "which rows it is about, *holds when* what has to be true of them. A row for which that cannot "
+    "be told, because a fact is not on record or a source was not read in full, is inconclusive. A "
+    "population without any row is never a pass. *Severity* is what the pack proposes for a row "
+    "that fails; grading a nonconformity is for the auditor. *Fresh for* is how old the newest "
+    "reading may be. *Parameters* are defaults that an organisation changes in an overlay, with "
+    "its name on it. *By hand* is how to test one row without this program. Rules with a D in "
+    "their name judge documents and attestations: that they exist, are approved and current, and "
+    "have the parts that are looked for; whether what they say is good is for a person. A rule "
+    "stands in full under the control that it supports most, and as a link under the others.",
+    "",
+)
+
+
 def needs_of_rules(pack: Pack, kinds: Mapping[str, Kind]) -> dict[str, Needs]:
     """Rule -> the kinds that it rests on.
 
@@ -50,6 +67,7 @@ def controls_page(pack: Pack, kinds: Mapping[str, Kind]) -> str:
         "A rule that holds is evidence for a control; whether the control is met is for an "
         "auditor to say. What cannot be evaluated is inconclusive, never a pass.",
         "",
+        *_HOW_TO_READ,
         "## Controls, rules, kinds, permissions",
         "",
         *_table(pack, kinds, needs),
@@ -59,6 +77,7 @@ def controls_page(pack: Pack, kinds: Mapping[str, Kind]) -> str:
     for clause in pack.catalogue.clauses:
         if pack.rules_for(clause.id):
             lines += ["", *_clause(pack, clause, needs, kinds)]
+    lines += ["", *_populations(pack)]
     return "\n".join(lines) + "\n"
 
 
@@ -132,7 +151,7 @@ def _rule(rule: Rule, needs: Needs) -> Iterator[str]:
     if rule.disabled:
         yield f"- Not asked: {_inline(str(rule.disabled))}"
     yield f"- Severity {rule.severity}; evidence is fresh for {rule.freshness}"
-    yield f"- Judges each row of `{rule.population}`" + (
+    yield f"- Judges each row of [{rule.population}](#rows-{rule.population})" + (
         "" if rule.where.strip().lower() == "true" else f" where `{_inline(rule.where)}`"
     )
     yield f"- Holds when `{_inline(rule.passes)}`"
@@ -150,6 +169,19 @@ def _rule(rule: Rule, needs: Needs) -> Iterator[str]:
         yield "```sql"
         yield rule.query.strip()
         yield "```"
+
+
+def _populations(pack: Pack) -> Iterator[str]:
+    yield "## What the rules look at"
+    yield ""
+    yield "| rows | each of them is | platforms tell it in |"
+    yield "|---|---|---|"
+    judged = {rule.population for rule in pack.rules}
+    for view in pack.views:
+        if view.name in judged:
+            told = ", ".join(dict.fromkeys(row for f in view.fragments for row in f.rows))
+            name = f'<a id="rows-{view.name}"></a>{view.name}'
+            yield f"| {name} | {_cell(view.about)} | {_cell(told)} |"
 
 
 def _kinds(needs: Iterable[Needs]) -> list[str]:

@@ -41,6 +41,8 @@ class View:
     name: str
     columns: Mapping[str, str]
     fragments: tuple[Fragment, ...]
+    about: str = ""
+    """What its rows are, in a line: the comment beside its name."""
 
     @property
     def create_sql(self) -> str:

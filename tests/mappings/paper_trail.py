@@ -78,6 +78,7 @@ def statement() -> dict[str, documents.SoaEntry]:
             control=control.id,
             path="soa.yaml",
             applicable=True,
+            justification="risks and duties of the register",
             approved_by="ceo@nordlicht.example",
             approved_at="2026-05-01",
         )

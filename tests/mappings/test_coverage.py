@@ -20,7 +20,7 @@ def test_a_company_in_order_is_supported_everywhere(tmp_path: Path) -> None:
     assert list(clauses) == [clause.id for clause in PACK.catalogue.clauses]
     documented = [clause.id for clause in PACK.catalogue.clauses if clause.documented]
     assert {clauses[clause].state for clause in documented} == {"supported"}
-    assert clauses["5.1"].state == "waiting"  # no system tells of leadership
+    assert clauses["5.1"].state == "waiting"  # that it approved a policy is not all of leadership
     assert clauses["5.1"].reason.startswith("no document names 5.1")
     assert coverage.of("8.1") == clauses["8.1"]
 

@@ -73,6 +73,8 @@ def neglected_papers(company: Company) -> None:
 def poor_statement(company: Company) -> None:
     del company.statement["A.2.2"]
     company.statement["A.8.2"].applicable = False
+    for control in ("A.8.2", "A.8.3"):
+        company.statement[control].justification = None
 
 
 def undeclared(company: Company) -> None:
@@ -119,6 +121,7 @@ FAULTS: dict[str, Callable[[Company], None]] = {
     **CLUSTER_FAULTS,
     "6.1.3-1": poor_statement,
     "6.1.3-2": poor_statement,
+    "6.1.3-3": poor_statement,
     "A.2.2-1": neglected_papers,
     "A.2.4-1": neglected_papers,
     "A.3.2-1": alone,

@@ -181,6 +181,7 @@ def test_an_exclusion_counts_only_with_its_justification(tmp_path: Path) -> None
     company = Company()
     company.predictor.logger = None
     company.statement["A.6.2.8"].applicable = False
+    company.statement["A.6.2.8"].justification = None
     found = company.evaluate(tmp_path)
     assert outcome(found, "A.6.2.8-1") == "fail"
     assert outcome(found, "6.1.3-2") == "fail"
