@@ -8,7 +8,7 @@ from .facts import Facts
 from .request_list import evidence_list
 from .workbook import Cell, Link
 
-NOT_REVIEWED = "nobody signed off yet"
+NOT_REVIEWED = "see the sign-offs beside the bundle, if there are any"
 _COLUMNS = (
     "id", "title", "soa", "class", "owner", "result", "why", "evidence_ids", "evidence", "reviewer"
 )  # fmt: skip

@@ -104,6 +104,7 @@ class Workbook:
         """
         sheet, self._links = self._book.add_worksheet(name), 0
         self._set_up(sheet, columns, keep)
+        wrapped = [_wrapped_at(column) for column in columns]
         count = 0
         for row in rows:
             if count == MAX_ROWS:
@@ -112,11 +113,11 @@ class Workbook:
                 )
                 break
             count += 1
-            lines = max(map(_lines, columns, row), default=1)
+            lines = max(map(_lines, wrapped, row), default=1)
             if lines > 1:
                 sheet.set_row(count, lines * _LINE)
             for place, value in enumerate(row):
-                self._write(sheet, count, place, value, wrap=_is_wrapped(columns[place]))
+                self._write(sheet, count, place, value, wrap=wrapped[place] > 0)
         sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
         return count
 
@@ -160,15 +161,17 @@ def _width(column: str) -> int:
     return _DAY if is_day else _WIDTHS.get(column, 18)
 
 
-def _is_wrapped(column: str) -> bool:
-    return _width(column) >= 40 or column.endswith(("evidence", "evidence_ids"))
+def _wrapped_at(column: str) -> int:
+    """After how many characters its text goes on in another line; 0: never."""
+    width = _width(column)
+    return width if width >= 40 or column.endswith(("evidence", "evidence_ids")) else 0
 
 
-def _lines(column: str, value: Cell) -> int:
+def _lines(wrapped: int, value: Cell) -> int:
     """How high a cell has to be: no program finds out by itself when it opens the file."""
-    if not isinstance(value, str) or not _is_wrapped(column):
+    if not wrapped or not isinstance(value, str):
         return 1
-    return min(1 + len(value) // _width(column), _MAX_LINES)
+    return min(1 + len(value) // wrapped, _MAX_LINES)
 
 
 def _url(link: Link) -> Any:
