@@ -9,7 +9,7 @@ from annexa.exporters.errors import SampleRefused
 from annexa.exporters.sampling.drawing import Item, Row, checked_seed, draw
 from annexa.exporters.sampling.row_hash import population_sha256, row_sha256
 from annexa.exporters.sampling.sizes import Sampling, attribute_size, shared_out
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 SEEDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
@@ -44,6 +44,7 @@ def drawn(
     )
 
 
+@settings(deadline=None)
 @given(POPULATIONS, SEEDS, st.integers(1, 70))
 def test_a_sample_has_its_size_and_no_row_twice(numbers: list[int], seed: str, size: int) -> None:
     size = min(size, len(numbers))
@@ -52,6 +53,7 @@ def test_a_sample_has_its_size_and_no_row_twice(numbers: list[int], seed: str, s
     assert [item.rank for item in items] == list(range(1, size + 1))
 
 
+@settings(deadline=None)
 @given(POPULATIONS, SEEDS, st.integers(1, 60), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(
     numbers: list[int], seed: str, size: int, dice: random.Random
@@ -63,6 +65,7 @@ def test_the_order_of_the_rows_does_not_matter(
     assert population_sha256(told) == population_sha256([row.sha256 for row in shuffled])
 
 
+@settings(deadline=None)
 @given(POPULATIONS, SEEDS, st.integers(1, 59))
 def test_a_larger_sample_begins_with_the_smaller_one(
     numbers: list[int], seed: str, size: int
@@ -72,6 +75,7 @@ def test_a_larger_sample_begins_with_the_smaller_one(
     assert [item.row for item in larger][:size] == [item.row for item in smaller]
 
 
+@settings(deadline=None)
 @given(POPULATIONS, SEEDS, st.data())
 def test_a_replacement_is_the_next_in_rank_and_moves_nothing_else(
     numbers: list[int], seed: str, data: st.DataObject
@@ -153,6 +157,7 @@ def test_expected_deviations_make_the_sample_larger(expected: float, size: tuple
     assert found == size
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.sampled_from([0.8, 0.9, 0.95]), st.sampled_from([0.02, 0.05, 0.2]))
 def test_an_attribute_sample_is_never_larger_than_its_population(
     population: int, confidence: float, tolerable: float
@@ -174,6 +179,7 @@ def test_frequencies_give_the_usual_numbers_and_small_populations_fewer() -> Non
     assert changed.frequencies == ("monthly", "systems")
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 300),
     st.dictionaries(st.text(max_size=3), st.integers(1, 500), min_size=1, max_size=8),
