@@ -77,7 +77,7 @@ class Pack:
             if rule.id == wanted:
                 return rule
         raise PackError(
-            f"pack {self.id}", f"has no rule {wanted!r}", remedy="see `annexa mapping list`"
+            f"pack {self.id}", f"has no rule {wanted!r}", remedy="see `annexa mapping docs`"
         )
 
     def view(self, wanted: str) -> View:

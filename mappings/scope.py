@@ -57,7 +57,7 @@ class Scope:
             raise ScopeError(
                 f"control {min(missed)}",
                 f"is not in the catalogue of {pack.id}",
-                remedy="use ids such as A.6.2.5 or 8.1; `annexa mapping list` has them",
+                remedy="use ids such as A.6.2.5 or 8.1; `annexa mapping docs` has them",
             )
         controls = tuple(c for c in pack.catalogue.controls if c.id in wanted)
         catalogue = Catalogue(
