@@ -21,6 +21,8 @@ class DeclaredEvidence:
 
     without: set[str] = field(default_factory=set)
     also: list[str] = field(default_factory=list)
+    nowhere: list[str] = field(default_factory=list)
+    """Declared without a namespace."""
     images: dict[str, str] = field(default_factory=dict)
 
     def objects(
@@ -34,7 +36,8 @@ class DeclaredEvidence:
         for one in made:
             if (image := self.images.get(one.metadata.name)) is not None:
                 one.images = [image]
-        return [one for one in made if one.metadata.name not in self.without]
+        kept = [one for one in made if one.metadata.name not in self.without]
+        return [*kept, *(_object("Deployment", Meta(name=name)) for name in self.nowhere)]
 
 
 def _object(kind: str, meta: Meta, *, images: Sequence[str] = (), uri: str | None = None) -> Object:

@@ -1,4 +1,4 @@
-"""Who changed what is served, out of a cluster's audit log."""
+"""Who changed what is served, and whether it is what was declared."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_changes_of_what_is_served_name_the_actor_the_object_and_the_system(tmp_
             rows = list(
                 found.fetch(
                     "select actor, actor_type, action, target, system_id, succeeded "
-                    "from change_event order by event_at"
+                    "from change_event where source = 'kubernetes_audit/eu-1' order by event_at"
                 )
             )
     assert rows == [
@@ -54,3 +54,29 @@ def test_changes_of_what_is_served_name_the_actor_the_object_and_the_system(tmp_
          "prod/old", None, False),
         ("ana", "User", "create pods/exec", "prod/web-0", None, True),
     ]  # fmt: skip
+
+
+def test_a_manifest_without_a_namespace_is_neither_running_nor_missing(tmp_path: Path) -> None:
+    company = Company()
+    company.declared.without.add("credit-web")
+    company.declared.nowhere.append("credit-web")
+    with company.evaluate(tmp_path) as found:
+        rows = {
+            rule: [(row.outcome, row.reason) for row in found.rows(rule, outcomes=["inconclusive"])]
+            for rule in ("A.6.2.5-7", "A.6.2.5-8")
+        }
+    assert rows == {
+        "A.6.2.5-7": [
+            (
+                "inconclusive",
+                "a Deployment credit-web is declared without a namespace, so nobody knows whether "
+                "it is that in web",
+            )
+        ],
+        "A.6.2.5-8": [
+            (
+                "inconclusive",
+                "credit-web.yaml does not say in which namespace Deployment credit-web shall run",
+            )
+        ],
+    }

@@ -68,8 +68,8 @@ select
   coalesce(h.meta.namespace, d.namespace) as namespace,
   coalesce(h.meta.name, d.name) as name,
   coalesce(h._source, d.cluster) as cluster,
-  h._subject is not null as running,
-  d._subject is not null as declared,
+  case when h._subject is not null then true when d.namespace is not null then false end as running,
+  case when d._subject is not null then true when n.name is null then false end as declared,
   nullif(array_to_string(h.images || [h.model_uri], ', '), '') as runs,
   nullif(array_to_string(d.images || [d.model_uri], ', '), '') as declares,
   d.file
@@ -78,3 +78,7 @@ full join declared d
   on d.cluster = h._source and d.kind = h.kind and d.namespace = h.meta.namespace
   and d.name = h.meta.name
 left join served s on s.subject = h._subject
+-- a manifest without a namespace may be any of that name
+left join (
+  select distinct cluster, kind, name from declared where namespace is null
+) n on n.cluster = h._source and n.kind = h.kind and n.name = h.meta.name
