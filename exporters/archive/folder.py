@@ -37,7 +37,8 @@ class FolderStore:
     def open(self, name: str) -> Iterator[Opened]:
         """See `Store.open`."""
         path = self._folder / name
-        if path.is_symlink() or not path.is_file():
+        is_inside = path.resolve().is_relative_to(self._folder.resolve())
+        if path.is_symlink() or not is_inside or not path.is_file():
             raise ArchiveDamaged(f"{self.where}/{name}", "is missing", remedy="restore it")
         try:
             with path.open("rb") as file:

@@ -173,6 +173,30 @@ def test_whatever_is_altered_or_missing_is_named(
         assert any(str(path.relative_to(folder)) in line for line in found.problems)
 
 
+def test_an_older_list_that_was_written_anew_is_named_though_all_it_lists_is_there(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    folder = tmp_path / "archive"
+    archive(ledger, FolderStore(folder))
+    record(ledger, NOON + 2 * HOUR, {"a": "1"})
+    archive(ledger, FolderStore(folder))
+    first = one(folder, "parts/*1/end*")
+    first.chmod(0o600)
+    first.write_bytes(first.read_bytes() + b" ")
+    found = check(FolderStore(folder), scratch=tmp_path)
+    assert found.problems == ["parts/00000002/end.json: does not follow on the part before it"]
+
+
+def test_nothing_outside_of_the_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "private").write_text("x")
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "way").symlink_to(tmp_path)
+    for name in ("../private", "way/private", str(tmp_path / "private")):
+        store = FolderStore(tmp_path / "archive")
+        with pytest.raises(ArchiveDamaged, match="is missing"), store.open(name):
+            pass
+
+
 def test_an_added_file_is_named(ledger: Ledger, tmp_path: Path) -> None:
     folder = tmp_path / "archive"
     archive(ledger, FolderStore(folder))
