@@ -100,7 +100,7 @@ def _sources(evaluation: Evaluation, readings: Mapping[str, datetime]) -> Iterat
             topic="source",
             about=source,
             due=due,
-            what=f"its newest reading stops counting for {len(rules)} rules"
+            what=f"its newest reading stops counting for {len(rules)} rule{'s' * (len(rules) > 1)}"
             + (f", later for {later} more" if later else ""),
             todo=f"the schedule reads it again {again:%Y-%m-%d %H:%M} UTC: keep `annexa run` going"
             if again is not None and again <= due
