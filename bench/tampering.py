@@ -9,7 +9,8 @@ another key are found by the fingerprint alone, which is given, as an auditor ha
 Exit code: 0 all were found, 1 one was not; it is named with the seed that makes it again.
 
 Not a change, and so not found: the very same files packed again, by somebody who also writes the
-digest of that zip into its comment. What was signed are the files.
+digest of that zip into its comment. What was signed are the files. A changed bit of deflate can do
+that; such a case is unpacked, compared and counted apart.
 """
 
 import argparse

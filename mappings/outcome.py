@@ -1,8 +1,9 @@
 """What a rule says about a row, a system and a control: plain values that others read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 Outcome = Literal[
@@ -128,10 +129,11 @@ class Coverage:
         Raises:
             KeyError: There is no such control, clause or system.
         """
-        for state in (*self.states, *self.clauses):
-            if state.control == control and state.system_id == system_id:
-                return state
-        raise KeyError((control, system_id))
+        return self._by_place[control, system_id]
+
+    @cached_property
+    def _by_place(self) -> Mapping[tuple[str, str | None], ControlState]:
+        return {(one.control, one.system_id): one for one in (*self.states, *self.clauses)}
 
     def count(self, system_id: str | None = None) -> dict[State, int]:
         """How many controls are in each state; all six are listed, zeros too."""

@@ -120,7 +120,15 @@ class Pack:
         return replace(self, views=tuple(views)) if collectors else self
 
     def rules_for(self, control: str) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.rules if control in rule.controls)
+        return self._rules_by_control.get(control, ())
+
+    @cached_property
+    def _rules_by_control(self) -> Mapping[str, tuple[Rule, ...]]:
+        found: dict[str, tuple[Rule, ...]] = {}
+        for rule in self.rules:
+            for control in dict.fromkeys(rule.controls):
+                found[control] = (*found.get(control, ()), rule)
+        return found
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -93,6 +93,7 @@ def export(
     from ..packs import read_pack
     from ..screen import Screen, complain, write_json
     from ..web_address import web_address
+    from ..work_progress import WorkProgress
 
     audit = read_engagement(engagement) if engagement else None
     wanted = _period(period, audit)
@@ -104,7 +105,10 @@ def export(
     to = encryption.recipient(encrypt_to) if encrypt_to else None
     if out.exists() and not force:
         raise NotFound(str(out), "is there already", remedy="name another file, or add --force")
-    with for_writing(config, create=False) as (settings, ledger):
+    with (
+        for_writing(config, create=False) as (settings, ledger),
+        WorkProgress("export", quiet=json) as work,
+    ):
         chosen = read_pack(settings, pack)
         summary = job.export(
             settings,
@@ -119,6 +123,7 @@ def export(
             pdf=pdf,
             scope=_scope(audit, system or (), control or ()),
             engagement=audit,
+            progress=work.step,
         )
         encrypted = encryption.encrypt(out, to) if to else None
         if encrypted:

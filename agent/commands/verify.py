@@ -47,10 +47,18 @@ def verify(
     from ...exporters.verify import CannotTry, verify_bundle
     from ..errors import NotFound
     from ..screen import Screen, write_json
+    from ..work_progress import WorkProgress
 
     must_exist(file)
     try:
-        report = verify_bundle(file, fingerprint=fingerprint, since=since, signoffs=signoffs)
+        with WorkProgress("verify", quiet=json) as work:
+            report = verify_bundle(
+                file,
+                fingerprint=fingerprint,
+                since=since,
+                signoffs=signoffs,
+                progress=work.bytes_done,
+            )
         if tsa_roots is not None:
             timestamps.check(report, tsa_roots)
     except CannotTry as error:

@@ -23,6 +23,7 @@ _EVIDENCE = "Where each record lies, its hash, its receipt and its leaf"
 class Observations:
     def __init__(self, assessed: Assessed, resources: Resources) -> None:
         self._assessed, self._resources = assessed, resources
+        self._files_of: dict[str, list[Json]] = {}
 
     def of_rules(self, cells: Sequence[Cell]) -> Iterator[Json]:
         """``cells`` come in the order of rule and system."""
@@ -56,6 +57,9 @@ class Observations:
     def _of_rule(self, cell: Cell, rows: Sequence[NamedRow]) -> Json:
         rule = self._assessed.rules[cell.rule_id]
         collected, expires = self._assessed.freshness.of(cell)
+        files = self._files_of.get(rule.id)
+        if files is None:  # the same for each system
+            files = self._files_of[rule.id] = list(self._files(rule))
         fields = {
             "uuid": observation(self._assessed, cell),
             "title": markup(rule.title),
@@ -65,7 +69,7 @@ class Observations:
             "types": ["finding" if cell.outcome == "fail" else "control-objective"],
             "origins": [self._origin(rule)],
             "subjects": [*self._about(cell), *(self._row(rule, row) for row in rows)],
-            "relevant-evidence": [*self._files(rule), *self._receipt(cell.blame_run)],
+            "relevant-evidence": [*files, *self._receipt(cell.blame_run)],
             "collected": rfc3339(collected),
             "expires": rfc3339(expires) if expires else None,
             "remarks": _rest(cell, len(rows)),

@@ -51,6 +51,10 @@ class Original:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
 
+    def has_files_of(self, bundle: Path) -> bool:
+        """The same files come out of it."""
+        return _members(bundle) == (self.top, self.files)
+
     @property
     def predicate(self) -> dict[str, object]:
         """What the signer said about the bundle."""
