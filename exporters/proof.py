@@ -29,17 +29,18 @@ from .verify import (
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _BATCH = 1000
+_OF_BUNDLES = frozenset({"export", "custody", "archived"})
 
 
 def log_size_at(ledger: Ledger, at: datetime, run: int) -> int:
-    """How many leaves the log had at ``at``, last exports not counted: neither they nor what is
-    sealed later changes a bundle that is written again."""
+    """How many leaves the log had at ``at``, the last ones about bundles not counted: neither they
+    nor what is sealed later changes a bundle that is written again."""
     newest = ledger.run(run) if run else None
     size = newest.leaf + 1 if newest else 1
     for leaf in ledger.log.leaves(size):
         if leaf.at > at:
             break
-        if leaf.type != "export":
+        if leaf.type not in _OF_BUNDLES:
             size = leaf.index + 1
     return size
 
