@@ -24,7 +24,7 @@ def archive_round(
             summary = archive(ledger, store)
         except AnnexaError as error:
             log.error("not archived", problem=str(error), code=error.exit_code)
-        except Exception as error:
+        except Exception as error:  # a bug here must not end the agent, which goes on reading
             log.exception("archiving failed by a bug", error=type(error).__name__)
         else:
             log.info("archived", **vars(summary))
