@@ -158,14 +158,14 @@ class S3Store:
     def _chunks(self, body: Any) -> Iterator[bytes]:
         try:
             yield from body.iter_chunks(_CHUNK)
-        except Exception as error:
+        except Exception as error:  # botocore has a class for each error
             raise self._explained("GetObject", error) from error
 
     def _call(self, operation: str, **arguments: object) -> Any:
         try:
             method = _METHODS[operation]
             return getattr(self._client, method)(**arguments)
-        except Exception as error:
+        except Exception as error:  # botocore has a class for each error
             raise self._explained(operation, error) from error
 
     def _explained(self, operation: str, error: Exception) -> ArchiveError:
