@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .contract import Check, Page, Record, Skip
+import msgspec
+
+from .contract import Call, Check, Kind, Page, Record, Skip
 from .errors import AccessDenied, SourceUnavailable
 
 _NAME = re.compile(r"(?P<time>\d{20})-(?P<number>\d{10})\.ndjson")
@@ -97,6 +99,20 @@ class Inbox:
             if size > self._room:
                 raise InboxFull(f"{held} bytes wait to be read")
         self._room -= size
+
+
+class InboxReader:
+    """Implements `contract.Reader` over what was pushed since the cursor."""
+
+    def __init__(self, kind: Kind, inbox: Path) -> None:
+        self.kind = kind
+        self._inbox = inbox
+        self._decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(kind.record)
+
+    def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
+        """See `contract.Reader.pages`."""
+        del call
+        return read_inbox(self._inbox, since, self._decoder.decode)
 
 
 def read_inbox(

@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-import msgspec
-
 from ..contract import Call, Check, Identity, Kind, Page, Reader, Skip
 from ..growing_files import GrowingFiles
-from ..inbox import read_inbox
+from ..inbox import InboxReader
 from ..intake import Receiver
 from .kinds import EVENT, Event
 from .receiver import Endpoint
@@ -31,19 +29,6 @@ class FileReader:
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`."""
         return self._files.pages(call, since)
-
-
-class InboxReader:
-    kind = EVENT
-
-    def __init__(self, inbox: Path) -> None:
-        self._inbox = inbox
-        self._decoder = msgspec.json.Decoder(Event)
-
-    def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
-        """See `contract.Reader.pages`."""
-        del call
-        return read_inbox(self._inbox, since, self._decoder.decode)
 
 
 class KubernetesAudit:
@@ -72,7 +57,7 @@ class KubernetesAudit:
         if settings.path is not None:
             return [FileReader(settings.id, settings.path, self._read)]
         assert settings.inbox is not None
-        return [InboxReader(settings.inbox)]
+        return [InboxReader(EVENT, settings.inbox)]
 
     def receiver(self) -> Receiver | None:
         """See `intake.Receiving`."""

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-import msgspec
-
 from ..contract import Call, Check, Identity, Kind, Page, Reader, Skip
 from ..growing_files import GrowingFiles
-from ..inbox import read_inbox
+from ..inbox import InboxReader
 from ..intake import Receiver
-from .kinds import EVENT, Event
+from .kinds import EVENT
 from .marquez import MarquezReader
 from .receiver import Endpoint
 from .settings import OpenLineageSettings
@@ -28,21 +26,6 @@ class FileReader:
     def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
         """See `contract.Reader.pages`."""
         return self._files.pages(call, since)
-
-
-class InboxReader:
-    """What clients posted since the cursor."""
-
-    kind = EVENT
-
-    def __init__(self, inbox: Path) -> None:
-        self._inbox = inbox
-        self._decoder = msgspec.json.Decoder(Event)
-
-    def pages(self, call: Call, since: str | None) -> Iterator[Page | Skip | Check]:
-        """See `contract.Reader.pages`."""
-        del call
-        return read_inbox(self._inbox, since, self._decoder.decode)
 
 
 class OpenLineage:
@@ -73,7 +56,7 @@ class OpenLineage:
         if self._settings.path is not None:
             return [FileReader(self._settings.id, self._settings.path)]
         assert self._settings.inbox is not None
-        return [InboxReader(self._settings.inbox)]
+        return [InboxReader(EVENT, self._settings.inbox)]
 
     def receiver(self) -> Receiver | None:
         """See `intake.Receiving`."""
