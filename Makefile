@@ -56,9 +56,9 @@ $(READY): requirements/dev.lock pyproject.toml
 
 lock: ## new pins; needs uv; index hosts are never written
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements/dev.lock
+	  --no-emit-index-url --no-annotate --no-header --no-strip-extras --quiet --output-file requirements/dev.lock
 	uv pip compile pyproject.toml --extra image --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --quiet --constraint requirements/dev.lock \
+	  --no-emit-index-url --no-annotate --no-header --no-strip-extras --quiet --constraint requirements/dev.lock \
 	  --output-file requirements/run.lock
 
 package: $(READY)
