@@ -48,7 +48,8 @@ $(READY): requirements/dev.lock pyproject.toml
 	  else \
 	    echo "annexa: $(PYTHON) -m venv failed; run: sudo apt-get install python3-venv" >&2; exit 3; \
 	  fi; }
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements/dev.lock | \
+	@# --no-deps: the file names all of them; pip would take pydantic[email] for one that it does not
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --no-deps --require-hashes -r requirements/dev.lock | \
 	  awk -v all=$$(grep -c '==' requirements/dev.lock) \
 	    '/^Collecting/ {n++; if (n % 20 == 0) print "  " n " of about " all " packages"; fflush()} /^Installing/ {print "  installing"; fflush()}'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -56,9 +57,9 @@ $(READY): requirements/dev.lock pyproject.toml
 
 lock: ## new pins; needs uv; index hosts are never written
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --no-strip-extras --quiet --output-file requirements/dev.lock
+	  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements/dev.lock
 	uv pip compile pyproject.toml --extra image --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --no-strip-extras --quiet --constraint requirements/dev.lock \
+	  --no-emit-index-url --no-annotate --no-header --quiet --constraint requirements/dev.lock \
 	  --output-file requirements/run.lock
 
 package: $(READY)
