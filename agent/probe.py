@@ -7,6 +7,7 @@ from .. import AnnexaError
 from ..collectors.call import Retry, RunnerCall
 from ..collectors.contract import Collector, Kind, Page, Reader, Skip
 from ..collectors.errors import AccessDenied, CollectionError, Verdict
+from ..collectors.shapes import learn_all
 from .crew import Unfinished, side_by_side
 from .excess import Excess, excess_of
 from .reading import made
@@ -65,6 +66,7 @@ def _probe_source(source: Source) -> SourceProbe:
     collector, problem = made(source)
     if collector is None:
         return _broken(source, problem)
+    learn_all()
     call = RunnerCall(source.id, deadline_s=_DEADLINE_S, retry=_PATIENCE)
     try:
         identity = collector.identity(call)

@@ -22,6 +22,7 @@ from .people import People
 from .receipt import KindReceipt, Receipt
 from .redaction import schema_sha256, scrub
 from .rows import Rows
+from .shapes import learn_all
 
 S = TypeVar("S", Skip, Check)
 
@@ -52,6 +53,7 @@ def read_source(
     that goes wrong at the source is raised: it is in the receipt. Errors of ``sink`` and Ctrl-C
     pass through.
     """
+    learn_all()
     salt = secrets.token_bytes(32)
     started_at = clock()
 

@@ -9,6 +9,7 @@ import msgspec
 
 from ..contract import Call
 from ..errors import CollectionError, UnexpectedAnswer
+from ..shapes import learn
 from .clients import Clients
 from .errors import Expired, NotConfigured, from_botocore, is_throttling
 from .pace import Paces
@@ -117,6 +118,7 @@ class Api:
         if client.meta.service_model.metadata["protocol"] in ("json", "rest-json"):
             # botocore reads JSON that was cut short as an answer without fields.
             msgspec.json.decode(body, type=msgspec.Raw)
+        learn(answer)
         return msgspec.convert(said, answer)
 
     def _send(self, operation: str, parameters: Parameters, region: str | None) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ import msgspec
 from ..ahead import ahead
 from ..contract import Call, Check, Identity, Kind, Page, Reader, Record, Settings, Skip
 from ..errors import AccessDenied, CollectionError, SourceUnavailable, UnexpectedAnswer, Unsupported
+from ..shapes import learn
 from . import kinds
 from .access import Api, KubernetesSettings, ListExpired
 from .caller import caller
@@ -90,7 +91,9 @@ class ListReader:
         self._settings = settings
         self._api = api
         self._discovery = discovery
-        self._decoder = msgspec.json.Decoder(_List[resource.kind.record])  # type: ignore[name-defined]  # a type that is only known here
+        page = _List[resource.kind.record]  # type: ignore[name-defined]  # a type that is only known here
+        learn(page)
+        self._decoder = msgspec.json.Decoder(page)
 
     @property
     def kind(self) -> Kind:
