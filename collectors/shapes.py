@@ -35,6 +35,7 @@ def _learn(shape: object) -> None:
 
 
 def _below(parent: type) -> Iterator[type]:
+    shape: type
     for shape in parent.__subclasses__():
         yield shape
         yield from _below(shape)
