@@ -37,7 +37,7 @@ BUDGETS = {300_000: (4.0, None), 1_000_000: (8.0, 512)}
 PHASES = (
     "load_snapshot",
     "build_views",
-    "evaluate_rules",
+    "evaluate_scope",
     "gaps",
     "results_sha256",
     "store_outcomes",
@@ -146,7 +146,7 @@ def _report_parts(runs: Sequence[Mapping[str, Any]], rules: int) -> None:
     phases["rest"] = statistics.median(run["took"] - sum(run["phases"].values()) for run in runs)
     print("phases: " + ", ".join(f"{name} {spent:.2f} s" for name, spent in phases.items()))
     print(
-        f"judging costs {phases['evaluate_rules'] / rules * 1000:.1f} ms a rule; the DuckDB file, "
+        f"judging costs {phases['evaluate_scope'] / rules * 1000:.1f} ms a rule; the DuckDB file, "
         f"when an export asks for it: {statistics.median(run['kept'] for run in runs):.2f} s more"
     )
     slowest = sorted(runs[-1]["statements"].items(), key=lambda one: -one[1])[:_SLOWEST]
