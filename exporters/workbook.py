@@ -11,8 +11,9 @@ from xlsxwriter.url import Url
 
 from .rows import Value
 
-MAX_ROWS = 100_000
-"""In one sheet, its header not counted; Excel itself ends at 1,048,576. The rest is in the CSV."""
+MAX_ROWS = 10_000
+"""In one sheet, its header not counted. An index is for reading and filtering; whoever needs every
+row takes the file that the sheet names. Ten thousand rows take about a second to write."""
 _MAX_TEXT = 32_767
 _MAX_LINKS = 60_000
 """In one sheet; Excel ends at 65,530."""
