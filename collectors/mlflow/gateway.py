@@ -139,8 +139,9 @@ class GatewayEndpointReader:
             yield Page(records=[one.record(self._guards(call, one)) for one in endpoints])
 
     def _guards(self, call: Call, endpoint: _Endpoint) -> list[GatewayGuardrail]:
-        pages = self._guardrails.get(call, self._api.get, endpoint_id=endpoint.endpoint_id)
-        configured = [one for page in pages for one in page]
+        configured = self._guardrails.whole(
+            call, self._api.get, of="each endpoint", endpoint_id=endpoint.endpoint_id
+        )
         configured.sort(key=lambda one: (one.execution_order or 0, one.guardrail.name))
         return [
             GatewayGuardrail(one.guardrail.name, one.guardrail.stage, one.guardrail.action)

@@ -61,6 +61,37 @@ class Listing(Generic[T]):
             shown,
         )
 
+    def whole(
+        self, call: Call, request: Callable[..., Answer], *, of: str, **query: object
+    ) -> list[T]:
+        """A short list of one object among many, in full. All of them are one line of the receipt,
+        which ``of`` names, and no page of the kind itself.
+
+        Raises:
+            CollectionError: As in `get`.
+        """
+        items: list[T] = []
+        tokens: set[str | None] = {None}
+        token: str | None = None
+        while True:
+            body, token = call.once(
+                f"GET {self.path}",
+                lambda token=token: _received(  # type: ignore[misc]  # mypy cannot infer its default
+                    call, request(self.path, **query, page_token=token)
+                ),
+                of=of,
+            )
+            items += self._items(self.path, body)
+            if token is None:
+                return items
+            if token in tokens:
+                raise UnexpectedAnswer(
+                    self.path,
+                    "a page token came for the second time",
+                    remedy="the list has no end; report this to whoever runs the server",
+                )
+            tokens.add(token)
+
     def _pages(
         self,
         call: Call,
@@ -69,10 +100,7 @@ class Listing(Generic[T]):
         shown: Mapping[str, object],
     ) -> Iterator[list[T]]:
         def fetch(token: str | None) -> tuple[bytes, str | None]:
-            body = ask(token).body
-            call.received(len(body), body)
-            head = msgspec.json.decode(body, type=_Head)
-            return body, head.next_page_token or None
+            return _received(call, ask(token))
 
         for body in ahead(call.every_page(operation, fetch, **shown)):
             yield self._items(operation, body)
@@ -103,3 +131,10 @@ class Listing(Generic[T]):
             f"HTTP 200, but there is no {self._field} in the answer",
             remedy="check that tracking_uri is the address of an MLflow server",
         )
+
+
+def _received(call: Call, answer: Answer) -> tuple[bytes, str | None]:
+    """The body of a page, and where the next one is."""
+    call.received(len(answer.body), answer.body)
+    head = msgspec.json.decode(answer.body, type=_Head)
+    return answer.body, head.next_page_token or None

@@ -106,8 +106,7 @@ def check_receipt(kind: str, receipt: Receipt, found: KindReceipt) -> None:
     assert receipt.started_at <= found.started_at <= found.finished_at <= receipt.finished_at
     listed = next(one for one in found.operations if one.operation.endswith(LISTS[kind].path))
     assert listed.calls in (3, 6)  # a second look is a second list
-    counted = [items for one in found.operations for items in one.items_per_page]
-    assert counted[:3] == [2, 0, 1]
+    assert listed.items_per_page[:3] == [2, 0, 1]
     assert listed.bytes > 0
     assert (len(found.raw_digest), len(found.schema_sha256)) == (64, 64)
     assert found.permission
@@ -140,24 +139,27 @@ def test_a_list_that_breaks_in_the_middle_ends_nothing(
 
 
 def test_memory_is_bounded_by_pages_however_many_there_are() -> None:
-    kind = "mlflow.model_version"
+    kind = "mlflow.registered_model"
+    description = "d" * 500
 
     class Forgetful(MemorySink):
         def add(self, kind: Any, rows: Any) -> None: ...
 
-    def peak(count: int) -> int:
-        def pages(token: str | None) -> Reply:
-            number = int(token or "0")
-            more = str(number + 1) if number + 1 < count else ""
-            return page(kind, [f"m{number}-{n}" for n in range(20)], more)
+    def listing(number: int, count: int) -> Reply:
+        names = [f"m{number}-{n}" for n in range(50)]
+        items = [{"name": name, "description": description} for name in names]
+        more = {"next_page_token": str(number + 1)} if number + 1 < count else {}
+        return json_reply({LISTS[kind].field: items, **more})
 
+    def peak(count: int) -> int:
         tracemalloc.start()
-        found, _ = read(kind, pages, Forgetful())
+        found, _ = read(kind, lambda token: listing(int(token or "0"), count), Forgetful())
         highest = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert found.items == 20 * count
+        assert found.items == 50 * count
         return highest
 
     peak(2)  # what is imported once
-    few = peak(5)
-    assert peak(25) < 1.5 * few + 500 * 400  # each name is kept until its numbers are looked at
+    few, many = 8, 64
+    size = len(listing(0, 1).body)
+    assert peak(many) - peak(few) < (many - few) * size / 4
