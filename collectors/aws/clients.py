@@ -8,6 +8,7 @@ import ipaddress
 import logging
 import os
 import re
+import socket
 import threading
 from collections.abc import Callable
 from functools import cache, partial
@@ -146,6 +147,9 @@ def _transport(settings: "AwsSettings", session: Any) -> Transport:
         proxies=get_environ_proxies(address),
         timeout=(min(settings.timeout_s, 10.0), settings.timeout_s),
         max_pool_connections=max(10, settings.threads),
+        # As botocore's own. Without it the body of a POST waits for the headers to be acknowledged,
+        # for which servers take their time: 40 ms a request.
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     )
     return Transport(settings.id, http, timeout_s=settings.timeout_s)
 
