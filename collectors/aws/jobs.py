@@ -129,11 +129,12 @@ class _Reading(Generic[I]):
             there.add(outer)
             try:
                 yield from self._new(outer, parameters)
-            except Gone:
-                there.discard(outer)
             except CollectionError as error:
                 if self._jobs.listing.within is None:
                     raise
+                if isinstance(error, Gone):
+                    there.discard(outer)
+                    continue
                 is_whole = False
                 yield skip_of(f"{self._jobs.what}s of {outer}", error)
             if len(self._cursor.open) > MOST_OPEN:
@@ -237,7 +238,8 @@ class _Reading(Generic[I]):
                         for item in page.items:
                             yield listing.name(item), listing.made(item)
                 except Gone:
-                    continue
+                    if listing.within is None:
+                        raise
 
         return self._second.compare(again())
 

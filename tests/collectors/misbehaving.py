@@ -26,6 +26,8 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     """Names in lower case."""
     body: bytes = b""
+    flags: frozenset[str] = frozenset()
+    """Names in the query that have no value."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,12 @@ def misbehaving(handler: Callable[[Request], Reply]) -> Iterator[Server]:
             body = self.rfile.read(length)
             parts = urlsplit(self.path)
             query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+            flags = frozenset(one for one in parts.query.split("&") if "=" not in one)
             with lock:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                request = Request(self.command, parts.path, query, len(requests), headers, body)
+                request = Request(
+                    self.command, parts.path, query, len(requests), headers, body, flags
+                )
                 requests.append(request)
             with contextlib.suppress(ConnectionError):
                 self.send(handler(request))
