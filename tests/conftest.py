@@ -8,8 +8,10 @@ import contextlib
 import importlib.util
 import json
 import os
+import random
 import secrets
 import signal
+import socket
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any
 
 import pytest
 from annexa.agent.demo import parts
+from annexa.agent.demo.certificates import write_server_files
 from annexa.agent.demo.parts import KubeParts
 from filelock import FileLock
 
@@ -140,14 +143,55 @@ def moto_url(shared_parts: SharedParts) -> str:
 
 
 @pytest.fixture(scope="session")
-def kube(shared_parts: SharedParts) -> KubeParts:
-    """A real kube-apiserver with the users of ``parts.USERS``."""
+def kube_with_webhook(shared_parts: SharedParts) -> dict[str, Any]:
+    """A real kube-apiserver, ``kube``, that pushes its audit events to ``intake``: the settings of
+    an intake that a test may open there, for the source ``kubernetes_audit/push``."""
     if parts.assets() is None:
         pytest.skip(
             'there is no kube-apiserver: export KUBEBUILDER_ASSETS="$(setup-envtest use -p path)"'
         )
 
     def start(stack: contextlib.ExitStack, folder: Path) -> Any:
-        return stack.enter_context(parts.real_kube_api(folder)).to_json()
+        intake, token, options = _audit_webhook(folder / "webhook")
+        server = stack.enter_context(parts.real_kube_api(folder / "kube", options=options))
+        return {"kube": server.to_json(), "intake": intake, "token": token}
 
-    return KubeParts.from_json(shared_parts.use("kube", start))
+    found: dict[str, Any] = shared_parts.use("kube", start)
+    return found
+
+
+def _audit_webhook(folder: Path) -> tuple[dict[str, str], str, list[str]]:
+    """Settings of the intake, its secret, and options of the API server that push to it."""
+    files = write_server_files(folder.resolve())
+    port = next(one for one in random.sample(range(20_000, 32_000), 100) if _is_free(one))
+    token = secrets.token_urlsafe(24)
+    cluster = {
+        "server": f"https://127.0.0.1:{port}/kubernetes_audit/push/audit",
+        "certificate-authority": str(files.certificate),
+    }
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "annexa", "cluster": cluster}],
+        "users": [{"name": "apiserver", "user": {"token": token}}],
+        "contexts": [{"name": "it", "context": {"cluster": "annexa", "user": "apiserver"}}],
+        "current-context": "it",
+    }
+    path = folder / "kubeconfig"
+    path.write_text(json.dumps(kubeconfig))
+    options = [f"--audit-webhook-config-file={path.resolve()}"]
+    options += ["--audit-webhook-batch-max-wait=100ms", "--audit-webhook-initial-backoff=100ms"]
+    intake = {"listen": f"127.0.0.1:{port}", "certificate_file": str(files.certificate)}
+    return {**intake, "key_file": str(files.key)}, token, options
+
+
+def _is_free(port: int) -> bool:
+    """Below the ports that systems give away: nobody gets it by chance while the tests run."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture(scope="session")
+def kube(kube_with_webhook: dict[str, Any]) -> KubeParts:
+    """A real kube-apiserver with the users of ``parts.USERS``."""
+    return KubeParts.from_json(kube_with_webhook["kube"])

@@ -165,7 +165,11 @@ def moto(
 
 @contextlib.contextmanager
 def real_kube_api(
-    folder: Path, *, progress: Progress = silent, cancelled: threading.Event | None = None
+    folder: Path,
+    *,
+    progress: Progress = silent,
+    cancelled: threading.Event | None = None,
+    options: Sequence[str] = (),
 ) -> Iterator[KubeParts]:
     """A real kube-apiserver with RBAC; users and tokens are those of ``USERS``."""
     programs = assets()
@@ -180,7 +184,7 @@ def real_kube_api(
     tokens, token_files = write_tokens(folder / "tokens")
     with _etcd(programs, folder, cancelled) as etcd_url:
         port = free_port()
-        program = _apiserver(programs, folder, files, etcd_url, port)
+        program = [*_apiserver(programs, folder, files, etcd_url, port), *options]
         with running("kube-apiserver", program, folder=folder) as server:
             url = f"https://127.0.0.1:{port}"
             context = ssl.create_default_context(cafile=str(files.certificate))

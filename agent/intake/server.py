@@ -134,7 +134,7 @@ class _Server:
         finally:
             self._open.pop(task, None)
             writer.close()
-            with suppress(OSError, TimeoutError):
+            with suppress(OSError, TimeoutError, asyncio.CancelledError):  # it ends either way
                 await asyncio.wait_for(writer.wait_closed(), self._limits.answer_s)
 
 

@@ -2,15 +2,12 @@
 
 import json
 import os
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 from annexa.agent.demo.parts import KubeParts
-from annexa.collectors import canonical, registry
+from annexa.collectors import registry
 from annexa.collectors.errors import SettingsError
 from annexa.collectors.inbox import Inbox
 from annexa.collectors.intake import Accepted, Push, Receiving, Refused
@@ -18,6 +15,7 @@ from annexa.collectors.kubernetes_audit.kinds import EVENT
 from annexa.collectors.receipt import KindReceipt
 from annexa.collectors.runner import read_source
 
+from .audited_deployment import check_who_did_what, made_scaled_and_deleted
 from .memory_sink import NOON, MemorySink, patient
 
 REASON = 'RBAC: allowed by ClusterRoleBinding "release"'
@@ -288,43 +286,7 @@ def test_a_source_has_one_place() -> None:
 
 
 def test_a_real_api_server_writes_who_made_scaled_and_deleted_a_deployment(kube: KubeParts) -> None:
-    space = f"audit-{os.getpid()}-{time.monotonic_ns()}"
-    pool = urllib3.PoolManager(ca_certs=str(kube.ca_file))
-    path = f"{kube.server}/apis/apps/v1/namespaces/{space}/deployments"
-
-    def ask(method: str, url: str, user: str = "admin", **more: Any) -> int:
-        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        headers = {"authorization": f"Bearer {kube.tokens[user]}", "content-type": kind}  # type: ignore[index]  # a user's name
-        return pool.request(method, url, headers=headers, **more).status
-
-    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}}
-    assert ask("POST", f"{kube.server}/api/v1/namespaces", json=made) == 201
-    template = {
-        "metadata": {"labels": {"a": "b"}},
-        "spec": {"containers": [{"name": "c", "image": "hunter2"}]},
-    }
-    spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template}
-    assert ask("POST", path, json={"metadata": {"name": "scorer"}, "spec": spec}) == 201
-    assert ask("PATCH", f"{path}/scorer", json={"spec": {"replicas": 2}}) == 200
-    assert ask("DELETE", f"{path}/scorer", user="nobody") == 403
-    assert ask("DELETE", f"{path}/scorer") == 200
+    space = made_scaled_and_deleted(kube)
     log = Log(path=str(kube.audit_log))
     assert log.read().verdict == "complete"
-    mine = sorted(
-        (
-            one
-            for one in log.given
-            if one.get("namespace") == space and one["resource"] == "deployments"
-        ),
-        key=lambda one: str(one["completed_at"]),
-    )
-    assert [(one["verb"], one["name"], one["user"]["username"], one["code"]) for one in mine] == [
-        ("create", "scorer", "annexa-demo-admin", 201),
-        ("patch", "scorer", "annexa-demo-admin", 200),
-        ("delete", "scorer", "system:serviceaccount:edge:annexa", 403),
-        ("delete", "scorer", "annexa-demo-admin", 200),
-    ]
-    assert "system:masters" in mine[0]["user"]["groups"]
-    assert mine[2]["annotations"]["authorization.k8s.io/decision"] == "forbid"
-    assert abs(datetime.fromisoformat(mine[0]["completed_at"]) - datetime.now(UTC)).seconds < 600
-    assert b"hunter2" not in canonical.encode(mine)
+    check_who_did_what([one for one in log.given if one.get("namespace") == space])
