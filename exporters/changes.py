@@ -22,7 +22,7 @@ FIRST = "This is the first bundle of this ledger: there is none to compare it wi
 class Changes:
     earlier: Earlier
     moved: Sequence[Moved]
-    """Rules and controls; ``after`` is what this bundle says."""
+    """Rules, controls and clauses; ``after`` is what this bundle says."""
     opened: Sequence[OpenGap]
     closed: Sequence[Gap]
     passing: Sequence[Gap]
@@ -30,7 +30,8 @@ class Changes:
     evidence: Sequence[ChangeTotal]
     replaced: Sequence[Replaced]
     """The pack, the configuration."""
-    controls: frozenset[str]
+    named: Mapping[str, str]
+    """What each control and each clause is called; everything else that moved is a rule."""
 
     def rows(self) -> Iterator[tuple[Value, ...]]:
         """In the order of `CHANGE_COLUMNS`."""
@@ -38,7 +39,7 @@ class Changes:
             detail = f"{one.name or ''} leaf {one.leaf}".strip()
             yield one.what, None, None, None, one.before, one.after, one.at, detail
         for move in self.moved:
-            what = "control" if move.about in self.controls else "rule"
+            what = self.named.get(move.about, "rule")
             before, after = (state or "not judged" for state in (move.before, move.after))
             yield what, move.about, move.system, None, before, after, None, None
         for gap in self.opened:
@@ -72,6 +73,7 @@ def changes(
         return None
     judged = _judged_at(ledger, earlier.as_of, evaluation.at)
     found = difference(ledger, judged, evaluation.at)
+    catalogue = evaluation.pack.catalogue
     before = standings(ledger, judged) if earlier.outcomes is None else earlier.outcomes
     return Changes(
         earlier=earlier,
@@ -81,7 +83,8 @@ def changes(
         passing=found.passing,
         evidence=ledger.change_totals(earlier.as_of, evaluation.at),
         replaced=[one for one in found.replaced if one.before is not None],
-        controls=evaluation.pack.catalogue.ids,
+        named={one.id: "control" for one in catalogue.controls}
+        | {one.id: "clause" for one in catalogue.clauses},
     )
 
 

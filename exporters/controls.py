@@ -10,6 +10,7 @@ from ..mappings.catalogue import Control
 from ..mappings.outcome import Cell
 from ..mappings.rule import Rule
 from .contents import Contents, Origin, among
+from .earlier import CLAUSES
 from .facts import CLASS_WORDS, STATE_WORDS, Facts, moment
 from .markdown import md, table
 from .names import Folder
@@ -43,7 +44,7 @@ class ControlFolders:
                 self._contents.text(f"{folder}/summary.md", text)
                 self._tables(folder, clause.id, rules)
         self._contents.values(
-            "04_clauses/clauses.csv",
+            CLAUSES,
             ("clause", "title", "documented_information", "rules", "state", "because"),
             (
                 (c.id, c.title, c.documented, "; ".join(s.rules), s.state, s.reason)

@@ -15,6 +15,7 @@ from ..mappings.kind_table import literal
 from .errors import BundleError
 from .verify import CannotTry, Report, open_bundle, verify_bundle
 
+CLAUSES = "04_clauses/clauses.csv"
 Outcomes = Mapping[tuple[str, str | None], str]
 
 
@@ -29,7 +30,7 @@ class Earlier:
     file: Path | None = None
     """Where it was given. Not for the bundle: it is a path of this machine."""
     outcomes: Outcomes | None = None
-    """What it said of each rule and control, by id and system; None when only the ledger knows."""
+    """What it said of each rule, control and clause, by id and system; None when only the ledger knows."""
 
     @property
     def name(self) -> str:
@@ -104,10 +105,14 @@ def given_bundle(path: Path, *, checkpoint: str, at: datetime) -> Earlier:
 
 def take_out(bundle: Path, table: str, into: Path) -> None:
     """Copy one of the tables that a replay has to give again out of a bundle that verified."""
+    _copy(bundle, f"data/10_mapping/expected/{table}.parquet", into)
+
+
+def _copy(bundle: Path, name: str, into: Path) -> None:
     opened = open_bundle(str(bundle), Report())
     try:
         with into.open("xb") as out:
-            out.writelines(opened.chunks(f"data/10_mapping/expected/{table}.parquet"))
+            out.writelines(opened.chunks(name))
     finally:
         opened.close()
 
@@ -123,4 +128,10 @@ def _outcomes(bundle: Path) -> Outcomes:
             take_out(bundle, table, path)
             rows = db.execute(f"select {columns} from read_parquet({literal(str(path))})")
             found |= {(about, system): outcome for about, system, outcome in rows.fetchall()}
+        path = Path(scratch, "clauses.csv")
+        _copy(bundle, f"data/{CLAUSES}", path)
+        rows = db.execute(
+            f"select clause, state from read_csv({literal(str(path))}, all_varchar = true)"
+        )
+        found |= {(clause, None): state for clause, state in rows.fetchall()}
     return found

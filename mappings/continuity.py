@@ -1,10 +1,10 @@
-"""A rule or a control over a period: when it held, when it did not, when nobody looked.
+"""A rule, a control or a clause over a period: when it held, when it did not, when nobody looked.
 
 An evaluation speaks until the next one, but not for longer than ``speaks_for``: after that there is
 no evidence, which is neither held nor failed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -19,6 +19,13 @@ BEFORE_THE_FIRST = "not yet judged"
 HELD = frozenset({"pass", "supported"})
 OUTSIDE = frozenset({"not-applicable", "excluded", "accepted-exception"})
 """Neither held nor interrupted: left out of the percentage."""
+
+_GAPS_OF: Mapping[str, frozenset[str]] = {
+    "failing": frozenset({"fail"}),
+    "unread": frozenset({"inconclusive"}),
+    "waiting": frozenset({"attention", "manual-pending"}),
+}
+"""State of a control -> outcomes of the gaps that bring it there; others bear the same name."""
 
 SPEAKS_FOR = timedelta(hours=26)
 """A day, and time for a daily round that is late."""
@@ -52,7 +59,7 @@ class Interruption:
 
 @dataclass(frozen=True, kw_only=True)
 class Continuity:
-    """One rule or control for one system, or as a whole (``system`` None)."""
+    """One rule, control or clause for one system, or as a whole (``system`` None)."""
 
     about: str
     system: str | None
@@ -89,12 +96,14 @@ def continuity(
     period: Period,
     *,
     now: datetime,
+    rules: Iterable[str] = (),
     system: str | None = None,
     speaks_for: timedelta = SPEAKS_FOR,
 ) -> list[Continuity]:
     """The whole first, then each system that was ever judged in the period, by name.
 
     Args:
+        rules: Those of a control or a clause: their gaps are why it did not hold.
         system: Only this one.
     """
     end = min(period.end, now)
@@ -102,7 +111,8 @@ def continuity(
         return []
     evaluations = ledger.evaluations(period.start, end)
     spans = ledger.spans(period.start, end, about=about, system=system)
-    gaps = [gap for gap in ledger.gaps(since=period.start) if gap.rule == about]
+    told = frozenset((about, *rules))
+    gaps = [gap for gap in ledger.gaps(since=period.start) if gap.rule in told]
     days = _unseen_days(evaluations, period.start, end)
     found = []
     for of in sorted({span.system for span in spans}, key=lambda name: name or ""):
@@ -114,7 +124,7 @@ def continuity(
                 system=of,
                 stretches=found_stretches,
                 interruptions=tuple(
-                    _interruption(stretch, _told(gaps, of), end)
+                    _interruption(stretch, _told(gaps, about, of), about, end)
                     for stretch in found_stretches
                     if stretch.outcome not in HELD | OUTSIDE | {BEFORE_THE_FIRST}
                 ),
@@ -183,14 +193,17 @@ def _merged(pieces: Iterable[Stretch]) -> Iterable[Stretch]:
         yield last
 
 
-def _told(gaps: Sequence[Gap], system: str | None) -> list[Gap]:
-    """The system's own gaps; what is only told of the whole holds for it too."""
+def _told(gaps: Sequence[Gap], about: str, system: str | None) -> list[Gap]:
+    """The system's own gaps; what is only told of the whole holds for it too. A control or a
+    clause as a whole is kept from holding by those of every system."""
+    if system is None and any(gap.rule != about for gap in gaps):
+        return list(gaps)
     own = [gap for gap in gaps if gap.system == system]
     return own or [gap for gap in gaps if gap.system is None]
 
 
-def _interruption(stretch: Stretch, gaps: Sequence[Gap], end: datetime) -> Interruption:
-    mine = (
+def _interruption(stretch: Stretch, gaps: Sequence[Gap], about: str, end: datetime) -> Interruption:
+    then = (
         []
         if stretch.outcome == NO_EVIDENCE
         else [
@@ -200,14 +213,21 @@ def _interruption(stretch: Stretch, gaps: Sequence[Gap], end: datetime) -> Inter
             and (gap.closed_at is None or gap.closed_at > stretch.start)
         ]
     )
+    decisive = _GAPS_OF.get(stretch.outcome, frozenset((stretch.outcome,)))
+    mine = [gap for gap in then if gap.outcome in decisive] or then
     return Interruption(
         outcome=stretch.outcome,
         start=stretch.start,
         end=stretch.end,
         goes_on=stretch.end == end,
-        causes=tuple(dict.fromkeys(gap.cause for gap in mine)),
+        causes=tuple(dict.fromkeys(_cause(gap, about) for gap in mine)),
         subjects=tuple(dict.fromkeys(subject for gap in mine for subject in gap.subjects)),
     )
+
+
+def _cause(gap: Gap, about: str) -> str:
+    """With its rule, where that is not what was asked about."""
+    return gap.cause if gap.rule == about else f"{gap.rule}: {gap.cause}"
 
 
 def _unseen_days(

@@ -167,11 +167,12 @@ class Evaluation:
 
     @property
     def outcomes(self) -> dict[tuple[str, str | None], str]:
-        """Where every rule and control stands, for each system and as a whole."""
+        """Where every rule, control and clause stands, for each system and as a whole."""
         found: dict[tuple[str, str | None], str] = {
             (cell.rule_id, cell.system_id): cell.outcome for cell in self.cells
         }
-        return found | {(one.control, one.system_id): one.state for one in self.coverage.states}
+        states = (*self.coverage.states, *self.coverage.clauses)
+        return found | {(one.control, one.system_id): one.state for one in states}
 
 
 def _result_row(row: tuple[Any, ...]) -> ResultRow:

@@ -1,4 +1,4 @@
-"""``annexa continuity``: how long a rule or a control held over a period."""
+"""``annexa continuity``: how long a rule, a control or a clause held over a period."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 
 def continuity(
-    about: Annotated[str, typer.Argument(metavar="RULE|CONTROL", help="A.6.2.5-1 or A.6.2.5")],
+    about: Annotated[
+        str, typer.Argument(metavar="RULE|CONTROL|CLAUSE", help="A.6.2.5-1, A.6.2.5 or 9.1")
+    ],
     *,
     period: PeriodOption = None,
     system: SystemOption = None,
@@ -45,10 +47,16 @@ def continuity(
         raise typer.BadParameter(f"--speaks-for: {error}") from error
     with for_reading(config) as (settings, ledger):
         pack = read_pack_with(settings, about)
-        _known(pack, about)
         lines = over_time.continuity(
-            ledger, about, wanted, now=utc_now(), system=system, speaks_for=limit
+            ledger,
+            about,
+            wanted,
+            now=utc_now(),
+            rules=_rules(pack, about),
+            speaks_for=limit,
         )
+    if system is not None and lines:
+        lines = _of_system(lines, system, wanted.label)
     if json:
         body = [_body(line) for line in lines]
         write_json("continuity/1", {"about": about, "period": wanted.label, "lines": body})
@@ -56,10 +64,31 @@ def continuity(
         _show(settings, about, wanted.label, lines)
 
 
-def _known(pack: "Pack", about: str) -> None:
-    """Raises PackError for what is neither a rule nor a control."""
-    if about not in {control.id for control in pack.catalogue.controls}:
-        pack.rule(about)
+def _rules(pack: "Pack", about: str) -> list[str]:
+    """Those of a control or a clause; raises PackError for what is no rule either."""
+    if about in pack.catalogue.ids:
+        return [rule.id for rule in pack.rules_for(about)]
+    return [pack.rule(about).id]
+
+
+def _of_system(lines: "list[Continuity]", system: str, period: str) -> "list[Continuity]":
+    """That system's line alone.
+
+    Raises:
+        NotFound: Nothing was judged about it.
+    """
+    from ..complaint import did_you_mean
+    from ..errors import NotFound
+
+    found = [line for line in lines if line.system == system]
+    if not found:
+        named = [line.system for line in lines if line.system]
+        remedy = did_you_mean(system, named) if named else "leave --system out: it is judged whole"
+        raise NotFound(
+            f"--system {system}", f"{lines[0].about} was not judged for it in {period}",
+            remedy=remedy,
+        )  # fmt: skip
+    return found
 
 
 def _body(line: "Continuity") -> dict[str, object]:

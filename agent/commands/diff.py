@@ -77,9 +77,9 @@ def _show_moved(screen: "Screen", found: "Difference") -> None:
 
     if not found.moved:
         return
-    screen.heading("Rules and controls that stand elsewhere")
+    screen.heading("Rules, controls and clauses that stand elsewhere")
     columns = (
-        Column("rule or control", keep=True), Column("system"), Column("before", keep=True),
+        Column("rule, control, clause", keep=True), Column("system"), Column("before", keep=True),
         Column("after", keep=True),
     )  # fmt: skip
     rows = [

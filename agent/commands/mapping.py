@@ -157,7 +157,7 @@ def _show_moved(names: "list[str]", moved: "list[Moved]") -> None:
     if not moved:
         screen.line(f"{names[1]} says the same as {names[0]}")
         return
-    columns = (Column("rule or control", keep=True), Column("system"), Column(names[0]),
+    columns = (Column("rule, control, clause", keep=True), Column("system"), Column(names[0]),
                Column(names[1]))  # fmt: skip
     rows = [
         (one.about, one.system or "(whole)", one.before or "not asked", one.after or "not asked")

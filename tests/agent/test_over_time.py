@@ -74,6 +74,20 @@ def test_continuity_tells_each_system_apart_and_the_cause(company: Company) -> N
     assert "was not judged in 2020: there is no evidence for it" in past
 
 
+def test_a_clause_has_its_time_too(company: Company) -> None:
+    stands = {one["control"]: one["state"] for one in company.json("status")["clauses"]}
+    (line,) = company.json("continuity", "8.1")["lines"]
+    assert line["system"] is None
+    assert line["stretches"][-1]["outcome"] == stands["8.1"] == "failing"
+    assert any(cause.startswith("A.6.2.5-") for cause in line["interruptions"][-1]["causes"])
+
+
+def test_a_system_that_was_not_judged_is_one_line(company: Company) -> None:
+    company.annexa("continuity", "A.6.2.5-1", "--system", "credit-rsk", code=ExitCode.ERROR)
+    assert 'was not judged for it in' in company.err
+    assert 'did you mean "credit-risk"' in company.err
+
+
 def test_what_is_neither_rule_nor_control_is_one_line(company: Company) -> None:
     company.annexa("continuity", "A.99", code=ExitCode.PACK)
     assert "has no rule 'A.99'" in company.err

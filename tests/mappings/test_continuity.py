@@ -139,3 +139,28 @@ def test_one_system_alone_is_asked_for(judge: Judge) -> None:
     judge.says(-HOUR, "pass", "a")
     assert judge.line(system="a").system == "a"
     assert continuity(judge.ledger, "R-1", PERIOD, now=NOW, system="b") == []
+
+
+def test_a_control_tells_the_gaps_of_its_rules_that_brought_it_there(judge: Judge) -> None:
+    for at, outcome in ((-HOUR, "failing"), (DAY, "supported")):
+        judge.clock.now = PERIOD.start + at
+        gaps = [GapNow(rule="R-1", system="a", cause="it is open", subjects=("a/b:c:d",))]
+        gaps += [GapNow(rule="R-2", system="a", outcome="inconclusive", cause="nobody looked")]
+        judge.ledger.save_evaluation(
+            EvaluationRecord(
+                at=judge.clock.now,
+                run=0,
+                pack="p 1",
+                pack_digest="d",
+                config_sha256="c",
+                results_sha256="r",
+                gaps=gaps if outcome == "failing" else [],
+                outcomes={("9.1", None): outcome},
+            )
+        )
+    (line,) = continuity(
+        judge.ledger, "9.1", PERIOD, now=PERIOD.start + 2 * DAY, rules=("R-1", "R-2")
+    )
+    (one,) = line.interruptions
+    assert (one.outcome, one.causes) == ("failing", ("R-1: it is open",))
+    assert one.subjects == ("a/b:c:d",)
