@@ -22,7 +22,7 @@ from .earlier import Earlier, exports_before, given_bundle, last_bundle
 from .engagement import Engagement
 from .errors import ExportError
 from .evidence_page import EvidencePages
-from .facts import Facts, Organisation, open_gaps, rfc3339
+from .facts import Facts, Organisation, open_gaps, other_packs, rfc3339
 from .index_workbook import write_workbook
 from .key_history import check_usable
 from .mapping import write_mapping
@@ -108,7 +108,7 @@ def export_bundle(
         check_usable(ledger, signer)
     earlier = _earlier(ledger, evaluation.at, since)
     facts = _facts(ledger, evaluation, period, organisation, key, earlier=earlier)
-    facts = replace(facts, engagement=engagement)
+    facts = replace(facts, engagement=engagement, has_summary=pdf)
     papers = {SUMMARY: summary_pdf(facts)} if pdf else {}
     scan = SecretScan(accepted_findings)
     draft = out.with_name(f".{out.name}.partial")
@@ -210,6 +210,7 @@ def _facts(
         calendar=scoped_calendar(evaluation) or coverage_calendar(ledger, evaluation, period, gaps),
         changes=scoped_changes(changes(ledger, evaluation, earlier, gaps), evaluation),
         version=1 + len(before),
+        other_packs=other_packs(ledger, evaluation),
     )
 
 

@@ -30,7 +30,7 @@ class Earlier:
     file: Path | None = None
     """Where it was given. Not for the bundle: it is a path of this machine."""
     outcomes: Outcomes | None = None
-    """What it said of each rule, control and clause, by id and system; None when only the ledger knows."""
+    """What it said of each rule, control and clause; None when only the ledger knows."""
 
     @property
     def name(self) -> str:

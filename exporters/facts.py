@@ -69,6 +69,19 @@ class Facts:
     version: int = 1
     """This is the n-th bundle of its period."""
     engagement: Engagement | None = None
+    other_packs: Sequence[str] = ()
+    """Id and version of each that the organisation judges the same evidence by, beside this one."""
+    has_summary: bool = False
+    """There is a ``summary.pdf`` beside the page."""
+
+    @property
+    def pack_lines(self) -> Iterator[tuple[str, str]]:
+        """This bundle's pack, and those that are not in it."""
+        pack = self.evaluation.pack
+        yield "Pack", f"{pack.id} {pack.version}, sha256 {pack.digest}"
+        if self.other_packs:
+            told = "judged too, and not in this bundle: each pack has one of its own"
+            yield "Other packs", f"{', '.join(self.other_packs)}; {told}"
 
     @property
     def at(self) -> datetime:
@@ -114,6 +127,13 @@ class Facts:
         rules = {rule.id for rule in self.evaluation.pack.rules_for(control)} | {control}
         owners = {gap.now.owner for gap in self.gaps if gap.now.rule in rules}
         return ", ".join(sorted(owner for owner in owners if owner))
+
+
+def other_packs(ledger: Ledger, evaluation: Evaluation) -> list[str]:
+    """What the last evaluation that was sealed before this one's instant names beside its pack."""
+    sealed = ledger.evaluations(evaluation.at, evaluation.at)
+    named = sealed[-1].pack.split("; ") if sealed else []
+    return [name for name in named if name.partition(" ")[0] != evaluation.pack.id]
 
 
 def open_gaps(ledger: Ledger, evaluation: Evaluation) -> list[OpenGap]:

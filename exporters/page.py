@@ -16,6 +16,7 @@ from .page_parts import SIGNS, bullets, chip, e, figure, grid, link
 from .page_shell import document
 from .people import people_shown
 from .scoped import scope_words
+from .summary_pdf import SUMMARY
 from .verify import RECEIPTS, run_file
 from .words import CHECKS, LAYOUT, OUTCOMES, PROVES, PROVES_NOT
 
@@ -65,12 +66,14 @@ def _header(facts: Facts) -> Iterator[str]:
         ("As of", f"{moment(facts.at)} ({local} in {zone})"),
         ("Systems", ", ".join(evaluation.systems)[:600] or "none are known"),
         ("Sources read", ", ".join(sorted(facts.latest)) or "none"),
-        ("Pack", f"{evaluation.pack.id} {evaluation.pack.version}"),
+        *facts.pack_lines,
         ("People", people_shown(facts.latest)),
     )
     yield '<p class="over">Evidence for ISO/IEC 42001</p>'
     yield f"<h1>{e(facts.organisation.name)}, {e(period.label)}</h1>"
     yield "<dl>" + "".join(f"<dt>{e(name)}</dt><dd>{e(text)}</dd>" for name, text in about)
+    if facts.has_summary:
+        yield f"<dt>On paper</dt><dd>{link(SUMMARY, 'a summary as PDF')}</dd>"
     yield f"<dt>Signing key</dt><dd><code>sha256:{e(facts.key_fingerprint)}</code></dd></dl>"
     yield "<nav>" + "".join(link(f"#{name}", title) for name, title in _SECTIONS) + "</nav>"
 

@@ -25,10 +25,7 @@ def readme(facts: Facts) -> str:
         ),
         ("State shown", f"as of {moment(facts.at)} ({local} {zone})"),
         ("Times", f"UTC everywhere; the organisation's zone is {zone}"),
-        (
-            "Pack",
-            f"{evaluation.pack.id} {evaluation.pack.version}, sha256 {evaluation.pack.digest}",
-        ),
+        *facts.pack_lines,
         ("Sources", ", ".join(sorted(facts.latest)) or "none was read"),
         ("People", people_shown(facts.latest)),
         ("Key", f"sha256:{facts.key_fingerprint}"),

@@ -108,7 +108,7 @@ def _head(pdf: "FPDF", facts: Facts) -> None:
         ("Period", f"{moment(period.start)} until before {moment(period.end)}"),
         ("As of", moment(facts.at)),
         ("Systems", ", ".join(facts.evaluation.systems) or "none are known"),
-        ("Pack", f"{facts.evaluation.pack.id} {facts.evaluation.pack.version}"),
+        *facts.pack_lines,
         ("Signing key", f"sha256:{facts.key_fingerprint}"),
     ):
         _pen(pdf, 8.5, ink=_SOFT)

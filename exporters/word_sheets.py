@@ -13,7 +13,7 @@ from .workbook import Cell, Link
 
 def about_rows(facts: Facts) -> Iterator[tuple[Cell, ...]]:
     """What is missing first."""
-    period, evaluation = facts.period, facts.evaluation
+    period = facts.period
     for line in scope_words(facts.evaluation):
         yield "left out", line
     for line in told(facts.gaps):
@@ -23,7 +23,8 @@ def about_rows(facts: Facts) -> Iterator[tuple[Cell, ...]]:
     yield "organisation", facts.organisation.name
     yield "period", f"{period.label}: {moment(period.start)} until before {moment(period.end)}"
     yield "as of", f"{moment(facts.at)}; all times are UTC"
-    yield "pack", f"{evaluation.pack.id} {evaluation.pack.version}"
+    for name, line in facts.pack_lines:
+        yield name.lower(), line
     for name, number in facts.classes.items():
         yield "controls", f"{number} {name}: {CLASS_WORDS[name]}"
     for what, command, proves in CHECKS:

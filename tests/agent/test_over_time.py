@@ -1,5 +1,6 @@
 """`annexa continuity`, `trend` and `diff`: one company, before and after something changed."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def test_a_clause_has_its_time_too(company: Company) -> None:
 
 def test_a_system_that_was_not_judged_is_one_line(company: Company) -> None:
     company.annexa("continuity", "A.6.2.5-1", "--system", "credit-rsk", code=ExitCode.ERROR)
-    assert 'was not judged for it in' in company.err
+    assert "was not judged for it in" in company.err
     assert 'did you mean "credit-risk"' in company.err
 
 
@@ -132,6 +133,11 @@ def test_a_pack_of_ones_own_is_judged_beside_the_first(company: Company, tmp_pat
     bundle = tmp_path / "house.zip"
     said = company.annexa("export", "--period", "2026", "--pack", "house", "--out", str(bundle))
     assert "pack             house 1, one of 2; the others are not in it" in said
+    with zipfile.ZipFile(bundle) as archive:
+        names = {name.partition("/")[2]: name for name in archive.namelist()}
+        for page in ("index.html", "data/00_README.md"):
+            shown = archive.read(names[page]).decode()
+            assert "iso42001 0.1.0; judged too, and not in this bundle" in shown
     replayed = run(["replay", str(bundle), "--json"])
     assert replayed == ExitCode.OK
     company.annexa("status", "--pack", "hous", code=ExitCode.CONFIGURATION)

@@ -92,6 +92,7 @@ def test_a_control_leads_to_its_evidence_and_that_to_receipt_and_leaf(
     whole: Whole, pages: dict[Path, Page]
 ) -> None:
     first = pages[whole.unpacked / "index.html"]
+    assert "summary.pdf" in first.targets
     for control in whole.evaluation.pack.catalogue.controls:
         name = f"data/03_controls/{control.id}/evidence/index.html"
         assert name in first.targets
