@@ -8,26 +8,27 @@ is looked at string by string.
 
 import re
 
-# A literal first, so that each search is `memchr`: 2 to 4 ms for 10,000 Kubernetes objects; one
-# expression for all of them takes 400.
+# A literal first, so that each search is a loop over one character; one expression for all of them
+# takes 30 times as long. Where a rare byte must be there too, looking for that comes first: `in`
+# is ``memchr``, ten times as fast again.
 _SUSPECT = tuple(
-    re.compile(pattern).search
-    for pattern in (
-        rb"_[A-Za-z0-9]{14}",  # ghp_, npm_, hf_, sk_live_ …
-        rb"sk-[A-Za-z0-9_-]{20}",
-        rb"glpat-",
-        rb"pypi-",
-        rb"xox",
-        rb"A(?:[KS]IA[A-Z0-9]{16}|Iza)",
-        rb"yJ[A-Za-z0-9]{8}",
-        rb"= ?[^\s\"\\&]{4}",
-        rb"://[^/\s\"@]*@",
-        rb"~[A-Za-z0-9_~.-]{30}",
-        rb"PRIVATE KEY",
-        rb"assword",
-        rb"earer ",
-        rb"hook",
-        rb"ya29\.",
+    (rare, re.compile(pattern).search)
+    for rare, pattern in (
+        (b"", rb"_[A-Za-z0-9]{14}"),  # ghp_, npm_, hf_, sk_live_ …
+        (b"", rb"sk-[A-Za-z0-9_-]{20}"),
+        (b"", rb"glpat-"),
+        (b"", rb"pypi-"),
+        (b"", rb"xox"),
+        (b"I", rb"A(?:[KS]IA[A-Z0-9]{16}|Iza)"),
+        (b"J", rb"yJ[A-Za-z0-9]{8}"),
+        (b"=", rb"= ?[^\s\"\\&]{4}"),
+        (b"", rb"://[^/\s\"@]*@"),
+        (b"~", rb"~[A-Za-z0-9_~.-]{30}"),
+        (b"V", rb"PRIVATE KEY"),
+        (b"", rb"assword"),
+        (b"", rb"earer "),
+        (b"", rb"hook"),
+        (b"", rb"ya29\."),
     )
 )
 
@@ -67,8 +68,8 @@ _TURN = re.compile(r"(?<=[a-z])[^a-z]|(?<=[A-Z])[^A-Z]|(?<=\d)\D")
 
 
 def may_hold(text: bytes) -> bool:
-    """Whether it is worth looking closer; about 150 bytes in a microsecond."""
-    return any(search(text) for search in _SUSPECT)
+    """Whether it is worth looking closer; about 200 bytes in a microsecond."""
+    return any(rare in text and search(text) for rare, search in _SUSPECT)
 
 
 def credential_in(text: str) -> str | None:

@@ -45,15 +45,21 @@ class Bag:
         """
         return self._add(f"data/{name}", chunks)
 
-    def payload_file(self, name: str, path: Path, *, head: bytes = b"") -> BagFile:
+    def payload_file(
+        self, name: str, path: Path, *, head: bytes = b"", is_known: bool = False
+    ) -> BagFile:
         """Move the file at ``path``, after ``head``, to ``data/<name>``. The cheaper way: it is
         read in another thread.
+
+        Args:
+            is_known: Its rows are all in files that came before, and were looked through there.
 
         Raises:
             ExportError: See `ZipWriter.add`.
         """
         name = f"data/{name}"
-        chunks = self._watched(name, head_and_file(head, path))
+        content = head_and_file(head, path)
+        chunks = content if is_known else self._watched(name, content)
         return self._added(name, self._archive.add_later(f"{self._top}/{name}", chunks))
 
     def page(self, name: str, content: bytes) -> BagFile:

@@ -44,10 +44,14 @@ class Contents:
         kinds = self.rows.columns(query)
         return self.csv_as_shown(name, ordered(query, kinds, cell_sql))
 
-    def csv_as_shown(self, name: str, query: str) -> BagFile:
-        """Write the rows of a query of ``shown`` as they come."""
+    def csv_as_shown(self, name: str, query: str, *, is_known: bool = False) -> BagFile:
+        """Write the rows of a query of ``shown`` as they come.
+
+        Args:
+            is_known: See `Bag.payload_file`.
+        """
         columns, path = write_csv(self.rows, query)
-        return self.bag.payload_file(name, path, head=csv_header(columns))
+        return self.bag.payload_file(name, path, head=csv_header(columns), is_known=is_known)
 
     def values(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> BagFile:
         return self.bag.payload(name, csv_chunks(columns, rows))

@@ -1,7 +1,7 @@
 """``03_controls`` and ``04_clauses``: one folder for each, with all that was looked at."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -28,6 +28,8 @@ class ControlFolders:
         self._contents, self._facts, self._ledger = contents, facts, ledger
         self.records: dict[tuple[str, str], str] = {}
         """(control, subject) -> the file with that record."""
+        self._written: set[str] = set()
+        """Rules whose rows, and views whose rows, stand in a folder that was written already."""
 
     def write(self) -> None:
         pack = self._facts.evaluation.pack
@@ -58,14 +60,25 @@ class ControlFolders:
             return
         ids = [rule.id for rule in rules]
         contents, shown, these = self._contents, self._contents.shown, among("rule_id", ids)
-        contents.csv_as_shown(f"{folder}/results.csv", shown.results(these))
+        is_known = self._are_written(ids)  # then the evidence behind them is, too
+        contents.csv_as_shown(f"{folder}/results.csv", shown.results(these), is_known=is_known)
         views = sorted({rule.population for rule in rules})
-        contents.csv_as_shown(f"{folder}/population.csv", shown.populations(views))
-        contents.csv_as_shown(evidence_list(self._facts, control), shown.evidence(these))
+        populations, listed = shown.populations(views), evidence_list(self._facts, control)
+        filled = shown.filled(views)
+        contents.csv_as_shown(
+            f"{folder}/population.csv", populations, is_known=self._are_written(filled)
+        )
+        contents.csv_as_shown(listed, shown.evidence(these), is_known=is_known)
         mine = among("r.rule_id", ids)
         for subject, name, content in self._files(folder, mine):
             self._contents.bag.payload(name, (content,))
             self.records[control, subject] = name
+
+    def _are_written(self, names: Collection[str]) -> bool:
+        """All of them are, before this folder."""
+        are_written = self._written.issuperset(names)
+        self._written.update(names)
+        return are_written
 
     def _files(self, folder: str, mine: str) -> Iterator[tuple[str, str, bytes]]:
         """The records behind results that do not pass, each with the way to its proof."""

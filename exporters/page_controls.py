@@ -36,8 +36,8 @@ def matrix(facts: Facts) -> Iterator[str]:
         has_rules = bool(facts.evaluation.pack.rules_for(control.id))
         proof = link(f"data/{evidence_page(control.id)}", "evidence") if has_rules else ""
         yield (
-            f"<tr><td class=tight>{link(f'#{control.id}', control.id)}</td>"
-            f"<td>{e(control.title)}</td><td class=tight>{e(control.kind)}</td>"
+            f'<tr><td class="tight">{link("#" + control.id, control.id)}</td>'
+            f'<td>{e(control.title)}</td><td class="tight">{e(control.kind)}</td>'
             f"<td>{proof}</td>{cells}</tr>"
         )
     yield "</tbody></table></div>"
@@ -57,7 +57,7 @@ def controls(
         yield f'<section class="control" id="{e(control.id)}">'
         yield f"<h3>{e(control.id)} {e(control.title)}</h3>"
         meaning = f"Class {control.kind}: {CLASS_WORDS[control.kind]}."
-        yield f"<p class=soft>{e(control.looked_for)} {e(meaning)}</p>"
+        yield f'<p class="soft">{e(control.looked_for)} {e(meaning)}</p>'
         yield _states(control, facts)
         yield from _rules(control, facts)
         yield from _rows(control, contents, facts, records)
@@ -83,7 +83,7 @@ def _rules(control: Control, facts: Facts) -> Iterator[str]:
         return
     rows = (
         (
-            f"{e(cell.rule_id)}<br><span class=soft>{e(titles[cell.rule_id])}</span>",
+            f'{e(cell.rule_id)}<br><span class="soft">{e(titles[cell.rule_id])}</span>',
             brief(cell.system_id or "organisation"),
             chip(cell.outcome),
             f"{cell.n_pass} / {cell.n_fail} / {cell.n_inconclusive} / {cell.n_attention}"

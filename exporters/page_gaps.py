@@ -66,7 +66,7 @@ def _what(facts: Facts, same: Sequence[OpenGap], records: Mapping[tuple[str, str
     if len(same) > 1:
         rules = dict.fromkeys(gap.now.rule for gap in same)
         soft = " ".join(_anchor(facts, rule) for rule in rules)
-        return f"{brief(now.cause)}<br><span class=soft>{soft}</span>"
+        return f'{brief(now.cause)}<br><span class="soft">{soft}</span>'
     rule = next((one for one in facts.evaluation.pack.rules if one.id == now.rule), None)
     lines = [e(rule.title)] if rule else []
     subjects = list(dict.fromkeys(now.subjects)) if now.rule != "source" else []
@@ -76,7 +76,7 @@ def _what(facts: Facts, same: Sequence[OpenGap], records: Mapping[tuple[str, str
         lines.append(link(f"data/{target}", subject) if target else brief(subject))
     if len(subjects) > _SUBJECTS:
         lines.append(f"and {len(subjects) - _SUBJECTS} more named, {now.count} in all")
-    soft = f"<br><span class=soft>{'<br>'.join(lines)}</span>" if lines else ""
+    soft = f'<br><span class="soft">{"<br>".join(lines)}</span>' if lines else ""
     return f"{brief(now.cause)}{soft}"
 
 

@@ -1,4 +1,7 @@
-"""Small pieces of HTML. Text goes through `e`; links are paths of our own making."""
+"""Small pieces of HTML. Text goes through `e`; links are paths of our own making.
+
+Values stand in double quotes: the secret scan takes ``name=value`` for worth a closer look.
+"""
 
 import html
 from collections.abc import Iterable, Sequence
@@ -58,7 +61,8 @@ def grid(
     """
 
     def one(tag: str, place: int, cell: str) -> str:
-        return f"<{tag}{' class=tight' if place in tight else ''}>{cell}</{tag}>"
+        look = ' class="tight"' if place in tight else ""
+        return f"<{tag}{look}>{cell}</{tag}>"
 
     head = "".join(one("th", i, e(cell)) for i, cell in enumerate(header))
     body = "\n".join(

@@ -37,6 +37,12 @@ class Shown:
         )
         return "\nunion all by name\n".join(selects)
 
+    def filled(self, views: Sequence[str]) -> list[str]:
+        """Those of them that have a row."""
+        return [
+            view for view in views if self._rows.run(f"select 1 from {identifier(view)} limit 1")
+        ]
+
     def results(self, rules: str) -> str:
         """The rows of rules, with the place of each record; ``rules`` is a condition."""
         return f"select * from {self._table('result', RESULTS)} where {rules}"

@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from hashlib import sha256
+from hashlib import sha1, sha256
 
 from ...collectors import canonical
 from ..facts import Facts, rfc3339
@@ -37,6 +37,15 @@ def everywhere(*name: str) -> str:
     return str(uuid.uuid5(_ROOT, json.dumps(name)))
 
 
+def _uuid5(space: uuid.UUID, name: str) -> str:
+    """As `uuid.uuid5`, in a third of the time: there are tens of thousands in a document."""
+    made = bytearray(sha1(space.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    made[6] = made[6] & 0x0F | 0x50  # version 5
+    made[8] = made[8] & 0x3F | 0x80  # of RFC 9562
+    digits = made.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
 class Identifiers:
     """UUIDs (version 5) within one organisation's ledger."""
 
@@ -48,7 +57,7 @@ class Identifiers:
 
     def lasting(self, *name: str) -> str:
         """Of something that outlives a bundle: a system, a source, a gap."""
-        return str(uuid.uuid5(self._space, json.dumps(name)))
+        return _uuid5(self._space, json.dumps(name))
 
     def now(self, *name: str) -> str:
         """Of what was seen at this evaluation's instant: an observation, a finding."""

@@ -11,6 +11,10 @@ from ...mappings.kind_table import identifier, literal
 from ..csv_text import cell_sql
 from ..rows import Rows
 
+_READ = 1 << 20
+_LINE = 65
+"""Bytes of a hash and its line feed."""
+
 
 def row_sha256(cells: Mapping[str, str]) -> str:
     """SHA-256, hex, over ``column=bytes:cell`` and a line feed for each column, by name."""
@@ -31,14 +35,12 @@ def hashed_sql(columns: Mapping[str, str], query: str) -> str:
         for name, kind in columns.items()
     )
     parts = (
-        f"case when {identifier(name)} = '' then '' else "
-        f"{literal(name + '=')} || strlen({identifier(name)}) || ':' || {identifier(name)} "
-        "|| chr(10) end"
+        f"case when {identifier(name)} = '' then '' else concat({literal(name + '=')}, "
+        f"strlen({identifier(name)}), ':', {identifier(name)}, chr(10)) end"
         for name in sorted(columns)
     )
-    return (
-        f"select sha256({' || '.join(parts)}) as row_sha256, * from (select {cells} from ({query}))"
-    )
+    hashed = f"sha256(concat({', '.join(parts)}))"
+    return f"select {hashed} as row_sha256, * from (select {cells} from ({query}))"
 
 
 def population_sha256(rows: Iterable[str]) -> str:
@@ -56,7 +58,14 @@ def sha256_in_sql(rows: Rows, query: str) -> tuple[str, int]:
     if not rows.run(f"select 1 from ({query}) limit 1"):
         return total.hexdigest(), 0
     hashed = hashed_sql(rows.columns(query), query)
-    for (row,) in rows.stream(f"select row_sha256 from ({hashed}) order by all"):
-        total.update(row.encode() + b"\n")
-        count += 1
-    return total.hexdigest(), count
+    path = rows.new_file("txt")
+    rows.run(
+        f"copy (select row_sha256 from ({hashed}) order by all) to {literal(str(path))} "
+        "(format csv, header false, new_line '\n')"
+    )
+    with path.open("rb") as file:
+        while chunk := file.read(_READ):
+            total.update(chunk)
+            count += len(chunk)
+    path.unlink()
+    return total.hexdigest(), count // _LINE

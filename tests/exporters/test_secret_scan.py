@@ -1,6 +1,7 @@
 """What looks like a credential keeps a bundle from being written; its place is told, never it."""
 
 import secrets
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,28 @@ def test_a_bundle_with_a_token_is_not_written_and_the_place_is_named(
     assert (refused.value.exit_code, TOKEN in str(refused.value)) == (ExitCode.SECRET, False)
     assert "data/04_clauses/x.md:2 (GitHub token)" in str(refused.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_row_is_looked_through_in_one_file_at_least_and_few_in_more(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: set[str] = set()
+    watch = SecretScan.watch
+
+    def noted(scan: SecretScan, file: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        looked.add(file)
+        return watch(scan, file, chunks)
+
+    monkeypatch.setattr(SecretScan, "watch", noted)
+    whole.export("scanned.zip")
+    tables = [
+        f"data/{path.relative_to(whole.unpacked / 'data').as_posix()}"
+        for path in whole.unpacked.glob("data/0[34]_*/*/**/*.csv")
+    ]
+    seen: set[tuple[tuple[str, str], ...]] = set()
+    for name in sorted(tables, key=lambda name: name not in looked):
+        for row in whole.table(name):
+            cells = tuple(sorted((k, v) for k, v in row.items() if v))
+            assert name in looked or cells in seen
+            seen.add(cells)
+    assert 10 < len(set(tables) - looked) < len(tables) - 10
