@@ -112,7 +112,7 @@ def _state(
     votes = [(*vote, False) for vote in _told(system, cells, on_record)]
     if on_record and not votes and control.kind != "manual":
         votes.append(("unread", "nothing was found that the rules apply to", False))
-    if not on_record and control.kind == "partial":
+    if not on_record and control.kind != "manual":
         reason = "no rule of this pack tests the system records; a person has to"
         votes.append(("waiting", reason, True))
     votes += [(*vote, False) for vote in _told(system, cells, on_paper)]

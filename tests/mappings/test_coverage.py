@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from annexa.mappings.outcome import STATES
 
-from .planting import PACK, Company
+from .planting import PACK, Company, part
 
 MANUAL = [control.id for control in PACK.catalogue.controls if control.kind == "manual"]
 
@@ -66,16 +66,24 @@ def test_a_document_counts_when_approved_and_current(
     company = Company()
     for name, value in change.items():
         setattr(company.papers["handbook"], name, value)
-    found = company.evaluate(tmp_path)
+    pack = part(*(rule.id for rule in PACK.rules_for("A.4.6")))
+    found = company.evaluate(tmp_path, pack=pack)
     assert found.coverage.of("A.4.6", "credit-risk").state == state
     assert found.coverage.of("A.4.6").state == state
+
+
+def test_an_automated_control_without_a_rule_waits_for_a_person(tmp_path: Path) -> None:
+    state = Company().evaluate(tmp_path, pack=part("A.4.3-1")).coverage.of("A.6.2.5")
+    assert (state.state, state.by_person) == ("waiting", True)
+    assert state.reason == "no rule of this pack tests the system records; a person has to"
 
 
 def test_failing_goes_before_waiting_and_names_the_rule(tmp_path: Path) -> None:
     company = Company()
     del company.papers["handbook"]
     company.buckets[0].encrypted = False
-    state = company.evaluate(tmp_path).coverage.of("A.4.3")
+    few = part(*(rule.id for rule in PACK.rules_for("A.4.3")))
+    state = company.evaluate(tmp_path, pack=few).coverage.of("A.4.3")
     assert state.state == "failing"
     assert state.reason == "A.4.3-1 (credit-risk): 1 of 2: bucket loans is not encrypted"
     assert not state.by_person
