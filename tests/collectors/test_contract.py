@@ -101,9 +101,10 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def read(name: str, settings: dict[str, Any], sink: MemorySink) -> Receipt:
+def read(name: str, settings: dict[str, Any], sink: MemorySink, *, attempts: int = 5) -> Receipt:
     collector, found = registry.build({"id": f"{name}/test", **settings})
-    return read_source(collector, found, slot=NOON, sink=sink, retry=patient())
+    retry = replace(patient(), attempts=attempts)
+    return read_source(collector, found, slot=NOON, sink=sink, retry=retry)
 
 
 def test_every_collector_is_tested_here() -> None:
@@ -122,7 +123,8 @@ def test_a_source_that_misbehaves_is_a_gap_with_a_reason_and_never_an_empty_list
     quick = {"timeout_s": 0.15} if answer.hold_s or answer.drip_s else {}
     sink = MemorySink()
     with misbehaving(lambda request: answer) as server:
-        receipt = read(name, {**SOURCES[name](server.url, tmp_path), **quick}, sink)
+        settings = {**SOURCES[name](server.url, tmp_path), **quick}
+        receipt = read(name, settings, sink, attempts=2)
     assert {kind.verdict for kind in receipt.kinds} <= verdicts
     assert [kind.kind for kind in receipt.kinds] == [
         kind.name for kind in registry.load(name).kinds
@@ -140,7 +142,8 @@ def unread(name: str, folder: Path, reply: Reply, **quick: float) -> tuple[Recei
     """What a run says of a server that knows us and then answers ``reply`` to everything."""
     sink = MemorySink()
     with misbehaving(lambda request: INTRODUCTIONS[name](request) or reply) as server:
-        return read(name, {**SOURCES[name](server.url, folder), **quick}, sink), sink
+        settings = {**SOURCES[name](server.url, folder), **quick}
+        return read(name, settings, sink, attempts=1), sink
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
