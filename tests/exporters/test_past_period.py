@@ -8,10 +8,12 @@ from annexa.exporters.replay import replay_bundle
 from annexa.exporters.verify import verify_bundle
 from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import evaluate
+from annexa.mappings.pack import load_pack
 from annexa.mappings.period import Period
 
 from ..mappings.company_records import at
-from ..mappings.planting import PACK, Company, open_ledger
+from ..mappings.planting import Company, open_ledger
+from ..mappings.small_pack import write_small_pack
 
 
 def test_what_was_read_after_a_period_is_not_in_its_bundle(tmp_path: Path) -> None:
@@ -21,10 +23,10 @@ def test_what_was_read_after_a_period_is_not_in_its_bundle(tmp_path: Path) -> No
         event_source="sagemaker.amazonaws.com",
         event_time=at("2026-08-01"),
     )
-    period = Period.parse("2026-Q3")
+    period, pack = Period.parse("2026-Q3"), load_pack(write_small_pack(tmp_path / "pack"))
     with open_ledger(tmp_path) as ledger:
         Company(events=[event]).plant(ledger)
-        with evaluate(ledger, PACK, Conventions(), period=period) as evaluation:
+        with evaluate(ledger, pack, Conventions(), period=period) as evaluation:
             summary = export_bundle(
                 ledger,
                 evaluation,
