@@ -9,6 +9,7 @@ from typing import Any
 
 from ..collectors.kubernetes_api import about_the_api
 from ..collectors.misbehaving import Reply, Request, json_reply, misbehaving
+from ..mappings.small_pack import write_small_pack
 
 KSERVE = "/apis/serving.kserve.io/v1beta1/inferenceservices"
 DEPLOYMENTS = "/apis/apps/v1/deployments"
@@ -72,7 +73,8 @@ def cluster() -> Iterator[Cluster]:
 
 
 def write_company(folder: Path, url: str, more: str = "") -> Path:
-    """Documents, a token and an ``annexa.yaml`` that names them."""
+    """Documents, a token, a pack of few rules, and an ``annexa.yaml`` that names them."""
+    write_small_pack(folder / "few")
     (folder / "aims" / "systems").mkdir(parents=True)
     (folder / "token").write_text("t0ken-of-the-test")
     (folder / "aims" / "policy.md").write_text(
@@ -86,6 +88,7 @@ def write_company(folder: Path, url: str, more: str = "") -> Path:
     path.write_text(
         dedent(f"""\
         organisation: {{name: Nordlicht Handel, timezone: Europe/Berlin}}
+        pack: ./few
         sources:
           - id: kubernetes/shop
             server: {url}

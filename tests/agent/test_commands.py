@@ -259,7 +259,7 @@ def test_a_ledger_that_is_none_is_one_line_and_code_5(company: Company, command:
 
 def test_a_broken_pack_is_code_6_and_what_was_collected_stays(company: Company) -> None:
     config = company.folder / "annexa.yaml"
-    config.write_text(config.read_text() + "pack: ./mine\n")
+    config.write_text(config.read_text().replace("pack: ./few", "pack: ./mine"))
     (company.folder / "mine").mkdir()
     company.annexa("collect", code=ExitCode.PACK)
     assert company.json("ledger", "verify")["report"]["runs"] == 4

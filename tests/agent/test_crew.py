@@ -15,6 +15,7 @@ from annexa.collectors.receipt import Receipt
 from annexa.ledger import Ledger
 
 from ..collectors.misbehaving import Reply, misbehaving, wait_until
+from ..mappings.small_pack import write_small_pack
 
 
 @pytest.fixture(name="gate")
@@ -81,9 +82,10 @@ def test_of_200_sources_nine_that_hang_delay_no_other(
         entries = [f"  - {{id: kubernetes/c{number}, {cluster}}}\n" for number in range(9)]
         entries += [f"  - {{id: openlineage/e{number}, path: events}}\n" for number in range(191)]
         path = tmp_path / "annexa.yaml"
+        write_small_pack(tmp_path / "few")
         path.write_text(
-            "organisation: {name: Many, timezone: UTC}\nschedule: {every: 24h}\nsources:\n"
-            + "".join(entries)
+            "organisation: {name: Many, timezone: UTC}\npack: ./few\n"
+            "schedule: {every: 24h}\nsources:\n" + "".join(entries)
         )
         config = load(path)
         with Ledger.open(config.ledger, keys=config.keys) as ledger:

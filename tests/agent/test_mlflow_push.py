@@ -13,6 +13,7 @@ import pytest
 import requests
 from annexa.ledger import Ledger
 
+from ..mappings.small_pack import write_small_pack
 from .test_run import annexa
 
 SECRET = "a long secret, known to two"
@@ -64,6 +65,7 @@ def write_config(folder: Path, url: str) -> Path:
         json.dumps(
             {
                 "organisation": {"name": "Test"},
+                "pack": str(write_small_pack(folder / "few")),
                 "schedule": {"every": "7d"},
                 "intake": {"listen": "127.0.0.1:0"},
                 "sources": [source],

@@ -15,6 +15,7 @@ from annexa.agent.exit_codes import ExitCode
 from annexa.ledger import Ledger
 
 from ..collectors.lineage_events import PRODUCER
+from ..mappings.small_pack import write_small_pack
 from .test_run import Process, annexa
 
 pytest.importorskip("openlineage.client", reason="pip install openlineage-python")
@@ -28,6 +29,7 @@ def write_config(folder: Path) -> Path:
         json.dumps(
             {
                 "organisation": {"name": "Test"},
+                "pack": str(write_small_pack(folder / "few")),
                 "schedule": {"every": "7d"},
                 "intake": {"listen": "127.0.0.1:0"},
                 "sources": [{"id": "openlineage/push", "push_secret_env": "OPENLINEAGE_KEY"}],
