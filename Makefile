@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
+# Without byte code every program that a test starts compiles the checkout again.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test lint types contracts check bench docs lock package clean
 
 PYTHON ?= python3
