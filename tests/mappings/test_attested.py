@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from annexa.collectors.attestations import Attestation
 
-from .planting import NOW, Company, outcome
+from .planting import NOW, Company, outcome, part
 
 SAID = {
     "statement": "All who approve models were trained",
@@ -39,7 +39,7 @@ def test_rule_and_coverage_say_the_same(
 ) -> None:
     company = Company(attestations=attestations)
     del company.papers["handbook"]
-    evaluation = company.evaluate(tmp_path)
+    evaluation = company.evaluate(tmp_path, pack=part("A.4.6-D1"))
     assert outcome(evaluation, "A.4.6-D1") == found
     assert evaluation.coverage.of("A.4.6").state == state
     lines = [gap for gap in evaluation.gaps() if gap.rule in ("A.4.6", "A.4.6-D1")]

@@ -11,9 +11,9 @@ from annexa.ledger import Ledger
 from annexa.mappings.conventions import Conventions
 from annexa.mappings.errors import PackError
 from annexa.mappings.evaluation import evaluate
-from annexa.mappings.pack import load_pack
+from annexa.mappings.pack import Pack, load_pack
 
-from .planting import NOW, PACK, Company, open_ledger, outcome, plant
+from .planting import NOW, PACK, Company, open_ledger, outcome, part, plant
 
 WORKING = """
 from annexa.collectors.contract import Kind, Record, Settings
@@ -67,15 +67,19 @@ def collected(ledger: Ledger) -> None:
     plant(ledger, "tape/vault", [(kind, [kind.record(name="7")])])
 
 
+def few() -> Pack:
+    return part("A.4.3-1", pack=load_pack())
+
+
 def test_what_a_plugin_read_is_in_doubt_once_its_code_is_broken(code: Path, tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         collected(ledger)
-        with evaluate(ledger, load_pack(), Conventions(), at=NOW) as found:
+        with evaluate(ledger, few(), Conventions(), at=NOW) as found:
             assert outcome(found, "A.4.3-1") == "pass"
             assert "tape/vault:cartridge:7" in {row.subject for row in found.rows("A.4.3-1")}
         code.write_text("raise RuntimeError('hunter2')")
         forget()
-        with evaluate(ledger, load_pack(), Conventions(), at=NOW) as found:
+        with evaluate(ledger, few(), Conventions(), at=NOW) as found:
             assert outcome(found, "A.4.3-1") == "inconclusive"
             (state,) = (one for one in found.sources if one.source == "tape/vault")
             assert (state.verdict, state.is_read) == ("unavailable", False)
@@ -100,7 +104,7 @@ def test_a_table_that_nobody_has_is_still_an_error_of_the_fragment(tmp_path: Pat
     (tmp_path / "storage.typo.sql").write_text(FRAGMENT.replace("tape", "tap"))
     with open_ledger(tmp_path) as ledger:
         Company().plant(ledger)
-        pack = load_pack(fragments=[tmp_path])
+        pack = part("A.4.3-1", pack=load_pack(fragments=[tmp_path]))
         with pytest.raises(PackError, match=r"views/storage\.typo\.sql: .*tap_cartridge"):
             evaluate(ledger, pack, Conventions(), at=NOW)
 

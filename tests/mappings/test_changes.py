@@ -7,7 +7,7 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import evaluate
 
 from .company_records import at
-from .planting import NOW, PACK, Company, open_ledger, plant
+from .planting import NOW, Company, open_ledger, part, plant
 
 
 def event(number: int, verb: str, user: str, name: str = "credit-risk", **more: object) -> Event:
@@ -40,7 +40,7 @@ def test_changes_of_what_is_served_name_the_actor_the_object_and_the_system(tmp_
     with open_ledger(tmp_path) as ledger:
         company.plant(ledger)
         plant(ledger, "kubernetes_audit/eu-1", [(EVENT, events)])
-        with evaluate(ledger, PACK, Conventions(), at=NOW) as found:
+        with evaluate(ledger, part("A.6.2.5-11"), Conventions(), at=NOW) as found:
             rows = list(
                 found.fetch(
                     "select actor, actor_type, action, target, system_id, succeeded "
@@ -60,7 +60,7 @@ def test_a_manifest_without_a_namespace_is_neither_running_nor_missing(tmp_path:
     company = Company()
     company.declared.without.add("credit-web")
     company.declared.nowhere.append("credit-web")
-    with company.evaluate(tmp_path) as found:
+    with company.evaluate(tmp_path, pack=part("A.6.2.5-7", "A.6.2.5-8")) as found:
         rows = {
             rule: [(row.outcome, row.reason) for row in found.rows(rule, outcomes=["inconclusive"])]
             for rule in ("A.6.2.5-7", "A.6.2.5-8")

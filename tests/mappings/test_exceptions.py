@@ -9,9 +9,10 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import Evaluation, evaluate
 from annexa.mappings.exceptions import accept, exceptions, withdraw
 
-from .planting import NOW, PACK, READ_AT, Company, open_ledger, outcome
+from .planting import NOW, READ_AT, Company, open_ledger, outcome, part
 
 RULE = "A.4.3-1"
+FEW = part(RULE)
 SUBJECT = "aws/1/eu-west-1:bucket:loans"
 LATER = (NOW + timedelta(days=30)).date()
 
@@ -41,7 +42,7 @@ def accepted(
 
 
 def judged(ledger: Ledger, at: datetime = NOW) -> Evaluation:
-    return evaluate(ledger, PACK, Conventions(), at=at)
+    return evaluate(ledger, FEW, Conventions(), at=at)
 
 
 @pytest.mark.parametrize(("subject", "system"), [(SUBJECT, None), (None, "credit-risk")])

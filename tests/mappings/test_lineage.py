@@ -23,9 +23,13 @@ from annexa.mappings.lineage import Hop, Trace, trace
 from annexa.mappings.place import PLACE_MACROS
 
 from ..collectors.lineage_events import dataset, facet, line, run_event
-from .planting import NOW, PACK, Company, open_ledger, plant
+from .planting import NOW, PACK, Company, open_ledger, part, plant
 
-VIEWS = replace(PACK, rules=(), catalogue=PACK.catalogue.model_copy(update={"controls": ()}))
+VIEWS = replace(
+    part("A.7.5-3"),  # it follows the lineage
+    rules=(),
+    catalogue=PACK.catalogue.model_copy(update={"controls": ()}),
+)
 VERSION = "mlflow/prod:model_version:credit-risk/7"
 DEPLOYMENT = "kubernetes/eu-1:inference_service:prod/credit-risk"
 

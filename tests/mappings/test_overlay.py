@@ -8,7 +8,7 @@ import yaml
 from annexa.mappings.errors import PackError
 from annexa.mappings.pack import Pack, as_written, load_pack
 
-from .planting import NOW, PACK, Company, outcome
+from .planting import NOW, PACK, Company, outcome, part
 from .test_pack import RULE
 
 
@@ -42,7 +42,7 @@ def test_a_rule_and_a_control_of_ones_own_are_judged_beside_the_packs(tmp_path: 
     pack = laid(tmp_path, controls=[own], rules=[RULE | {"controls": ["ACME.1", "A.4.3"]}])
     company = Company()
     company.buckets[0].encrypted = False
-    found = company.evaluate(tmp_path, pack=pack)
+    found = company.evaluate(tmp_path, pack=part("X-1", pack=pack))
     assert outcome(found, "X-1") == "fail"
     assert found.coverage.of("ACME.1").state == "failing"
     assert len(pack.catalogue.controls) == 39
@@ -53,9 +53,10 @@ def test_a_rule_and_a_control_of_ones_own_are_judged_beside_the_packs(tmp_path: 
 
 def test_a_changed_threshold_changes_the_outcome(tmp_path: Path) -> None:
     rule = PACK.rule("A.5.4-1")
-    assert outcome(Company().evaluate(tmp_path / "as-it-is"), rule.id) == "pass"
+    assert outcome(Company().evaluate(tmp_path / "as-it-is", pack=part(rule.id)), rule.id) == "pass"
     pack = laid(tmp_path, parameters={rule.id: {"about_people": "nobody writes this heading"}})
-    assert outcome(Company().evaluate(tmp_path, pack=pack), rule.id) == "fail"
+    few = part(rule.id, pack=pack)
+    assert outcome(Company().evaluate(tmp_path, pack=few), rule.id) == "fail"
     assert PACK.rule(rule.id).parameters == rule.parameters
 
 
@@ -63,7 +64,7 @@ def test_a_rule_that_is_switched_off_says_why_on_whose_word_and_until_when(tmp_p
     company = Company()
     company.buckets[0].encrypted = False
     pack = laid(tmp_path, disabled={"A.4.3-1": OFF | {"until": "2999-01-01"}})
-    found = company.evaluate(tmp_path, pack=pack)
+    found = company.evaluate(tmp_path, pack=part("A.4.3-1", pack=pack))
     (cell,) = {c.reason for c in found.cells if c.rule_id == "A.4.3-1"}
     assert outcome(found, "A.4.3-1") == "not-applicable"
     assert cell == (
@@ -75,7 +76,8 @@ def test_a_rule_that_was_switched_off_counts_again_on_the_day_named(tmp_path: Pa
     company = Company()
     company.buckets[0].encrypted = False
     pack = laid(tmp_path, disabled={"A.4.3-1": OFF | {"until": f"{NOW:%Y-%m-%d}"}})
-    assert outcome(company.evaluate(tmp_path, pack=pack), "A.4.3-1") == "fail"
+    few = part("A.4.3-1", pack=pack)
+    assert outcome(company.evaluate(tmp_path, pack=few), "A.4.3-1") == "fail"
 
 
 def test_evidence_may_be_older_where_the_overlay_says_so(tmp_path: Path) -> None:

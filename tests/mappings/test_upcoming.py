@@ -11,7 +11,7 @@ from annexa.mappings.examples import run_examples
 from annexa.mappings.exceptions import accept
 from annexa.mappings.upcoming import Upcoming, counted, upcoming
 
-from .planting import NOW, PACK, READ_AT, Company, open_ledger
+from .planting import NOW, PACK, READ_AT, Company, open_ledger, part
 from .test_attested import said
 from .test_overlay import OFF, laid
 
@@ -111,6 +111,6 @@ def test_every_rule_that_asks_for_an_age_says_until_when() -> None:
 def test_an_example_that_still_passes_after_its_until_is_wrong() -> None:
     rule = PACK.rule("A.7.4-2")
     early = rule.model_copy(update={"id": "X-1", "until": "checked_at + to_days(3)"})
-    results = run_examples(replace(PACK, rules=(rule, early)))
+    results = run_examples(replace(part("A.7.4-2"), rules=(rule, early)))
     wrong = [str(one) for one in results if not one.is_right]
     assert wrong == ["rule X-1: example #1 still passes after its `until`"]
