@@ -20,7 +20,7 @@ _PRAGMAS = (
     "PRAGMA recursive_triggers = ON",
     "PRAGMA synchronous = FULL",
     "PRAGMA trusted_schema = OFF",
-    "PRAGMA cache_size = -16000",
+    "PRAGMA cache_size = -10000",
     "PRAGMA temp_store = FILE",
     "PRAGMA journal_size_limit = 16777216",  # a big run does not leave a big log behind
 )
