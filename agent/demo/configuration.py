@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from .fill_objects import ADDRESSES
 from .platform import Platform
+from .simulated_github import REPOSITORY, TOKEN_ENV
 
 _TEXT = """\
 # What `annexa demo` read. The servers were stopped with it; ledger and bundle are still here:
@@ -29,9 +31,16 @@ sources:
     region: eu-central-1
     endpoint_url: {moto}
     lookup_rate_per_s: 50         # moto, unlike AWS, does not mind
+    objects:                      # every version of what models are made from
+{objects}
   - id: documents/governance
     path: documents
     allowed_signers_file: allowed_signers
+    host:                         # reviews, branch protection, signatures as GitHub sees them
+      type: github
+      repository: {repository}
+      url: {github}
+      token_env: {token_env}
   - id: openlineage/pipelines
     path: lineage
   - id: findings/scans
@@ -57,6 +66,10 @@ def write_configuration(folder: Path, platform: Platform) -> Path:
             mlflow=platform.mlflow,
             server=platform.kube.server,
             moto=platform.moto,
+            objects="\n".join(f"      - {address}" for address in ADDRESSES),
+            github=platform.github,
+            repository=REPOSITORY,
+            token_env=TOKEN_ENV,
             audit_log=platform.kube.audit_log.relative_to(folder),
             tokens=platform.tokens.relative_to(folder),
             ca_file=f"\n    ca_file: {ca_file.relative_to(folder)}" if ca_file else "",

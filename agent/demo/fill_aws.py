@@ -7,6 +7,7 @@ from typing import Any
 
 from .fill_aws_platform import fill_platform, rotated_key
 from .fill_aws_work import fill_work
+from .fill_objects import fill_objects
 from .moto_lookup_events import ACCOUNT, event, seed
 from .story import Data, Story, filled, instant
 
@@ -29,6 +30,7 @@ def fill_aws(story: Story, url: str) -> int:
 
     company = story.data("aws.yaml")
     _buckets(client, company["buckets"])
+    objects = fill_objects(story, client("s3"))
     _roles(client("iam"), company["roles"])
     sagemaker = client("sagemaker")
     platform, images = fill_platform(client, company)
@@ -42,7 +44,7 @@ def fill_aws(story: Story, url: str) -> int:
     seed(url, events)
     work = fill_work(story, url, client, names, company)
     counted = ("buckets", "roles", "endpoints", "cards")
-    made = sum(len(company[part]) for part in counted) + platform + work
+    made = sum(len(company[part]) for part in counted) + platform + work + objects
     return made + len(packages) + len(events)
 
 

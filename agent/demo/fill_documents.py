@@ -9,13 +9,15 @@ from pathlib import Path
 
 from ... import AnnexaError
 from .commit_signing import sign_commits
+from .simulated_github import PullRequest, requests_of
 from .story import Data, Story, instant
 
 _APPROVAL = re.compile(r"^(?:approved_by|approved_at|approver_role):.*\n", re.MULTILINE)
 
 
-def fill_documents(story: Story, folder: Path) -> int:
-    """Make the repository in ``folder``, which must not exist; the number of documents in it.
+def fill_documents(story: Story, folder: Path) -> tuple[int, list[PullRequest]]:
+    """Make the repository in ``folder``, which must not exist; the number of documents in it, and
+    how its commits came there.
 
     The whole history is one ``git fast-import``: a second, not a minute. The keys that signed are
     listed in the file ``allowed_signers`` beside ``folder``.
@@ -26,7 +28,9 @@ def fill_documents(story: Story, folder: Path) -> int:
     _git(folder, "-C", str(folder), "fast-import", "--quiet", stream=stream)
     sign_commits(partial(_git, folder, "-C", str(folder)), folder.parent / "allowed_signers")
     _git(folder, "-C", str(folder), "reset", "--quiet", "--hard", "main")
-    return len({name for commit in commits for name in commit["files"]})
+    shas = _git(folder, "-C", str(folder), "rev-list", "--reverse", "main").decode().split()
+    count = len({name for commit in commits for name in commit["files"]})
+    return count, requests_of(commits, shas)
 
 
 def _commit(story: Story, commit: Data) -> bytes:

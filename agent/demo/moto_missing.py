@@ -7,6 +7,7 @@ own description of each operation by a test.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 Answer = Mapping[str, Any]
@@ -28,6 +29,8 @@ ANSWERS: dict[str, Answer] = {
     "eks:ListAccessEntries": {"accessEntries": []},
     "glue:ListDataQualityResults": {"Results": []},
 }
+WRITTEN_AT = "written-at"
+"""Metadata of an object in S3."""
 _PATHS = (
     ("accessanalyzer:ListAnalyzers", "access-analyzer", re.compile("/analyzer")),
     ("accessanalyzer:ListFindingsV2", "access-analyzer", re.compile("/findingv2")),
@@ -65,6 +68,23 @@ def register() -> None:
 
     setattr(DomainDispatcherApplication, "__call__", handle_more)  # noqa: B010  # it is typed
     _tell_scans()
+    _tell_times()
+
+
+def _tell_times() -> None:
+    """An object is as old as its metadata has it: moto knows no past."""
+    from moto.s3.models import FakeKey
+
+    set_metadata = FakeKey.set_metadata
+
+    def set_metadata_and_time(self: Any, metadata: Any, replace: bool = False) -> None:
+        set_metadata(self, metadata, replace)
+        written_at = self.metadata.get(f"x-amz-meta-{WRITTEN_AT}")
+        if written_at is not None:
+            at = datetime.fromisoformat(written_at)
+            self.last_modified = at.astimezone(UTC).replace(tzinfo=None)
+
+    setattr(FakeKey, "set_metadata", set_metadata_and_time)  # noqa: B010  # it is typed
 
 
 def _tell_scans() -> None:

@@ -19,6 +19,7 @@ from .fill_mlflow import fill_mlflow
 from .fill_reports import fill_reports
 from .parts import KubeParts, kube_api, mlflow_server, moto
 from .process import Progress, silent
+from .simulated_github import simulated_github
 from .story import Story
 
 T = TypeVar("T")
@@ -34,6 +35,8 @@ class Platform:
     tokens: Path
     """``tokens/<namespace>``: of the ServiceAccount that may read, and of one that may not."""
     documents: Path
+    github: str
+    """Where the documents' pull requests are."""
 
 
 @contextlib.contextmanager
@@ -73,7 +76,11 @@ class _Starter:
         self._lock = threading.Lock()
 
     def start(self, part: Callable[..., AbstractContextManager[T]], name: str) -> T:
-        context = part(self.folder / name, progress=self.progress, cancelled=self._cancelled)
+        return self.enter(
+            part(self.folder / name, progress=self.progress, cancelled=self._cancelled)
+        )
+
+    def enter(self, context: AbstractContextManager[T]) -> T:
         with contextlib.ExitStack() as own:
             value = own.enter_context(context)
             with self._lock:
@@ -101,9 +108,10 @@ def _fill_all(starter: _Starter, story: Story, pool: ThreadPoolExecutor) -> Plat
         starter.progress(f"kubernetes: {fill_kubernetes(story, parts, tokens)} objects created")
         return parts
 
-    def with_documents() -> None:
-        count = fill_documents(story, documents)
-        starter.progress(f"documents: {count} files in a git repository")
+    def with_documents() -> str:
+        count, requests = fill_documents(story, documents)
+        starter.progress(f"documents: {count} files, {len(requests)} reviewed changes on GitHub")
+        github = starter.enter(simulated_github(requests))
         events = fill_lineage(story, starter.folder.parent / "lineage")
         starter.progress(f"lineage: {events} OpenLineage events in a file")
         declared = fill_manifests(story, starter.folder.parent / "gitops")
@@ -111,15 +119,18 @@ def _fill_all(starter: _Starter, story: Story, pool: ThreadPoolExecutor) -> Plat
         reported = fill_reports(story, starter.folder.parent / "reports")
         starter.progress(f"reports: {reported} findings and parts that other tools name")
         importlib.import_module("mlflow")  # takes seconds; the server that needs it still starts
+        return github
 
     mlflow, aws, kube = pool.submit(with_mlflow), pool.submit(with_moto), pool.submit(with_kube)
-    _all_done(mlflow, aws, kube, pool.submit(with_documents))
+    github = pool.submit(with_documents)
+    _all_done(mlflow, aws, kube, github)
     return Platform(
         mlflow=mlflow.result(),
         moto=aws.result(),
         kube=kube.result(),
         tokens=tokens,
         documents=documents,
+        github=github.result(),
     )
 
 

@@ -8,6 +8,8 @@ import contextlib
 import os
 from collections.abc import Iterator
 
+from .simulated_github import TOKEN_ENV
+
 _FOREIGN = ("AWS_", "MLFLOW_", "DATABRICKS_")
 _OWN = {
     "AWS_ACCESS_KEY_ID": "demo",
@@ -18,6 +20,7 @@ _OWN = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "DO_NOT_TRACK": "true",
+    TOKEN_ENV: "demo",
     "NO_PROXY": "127.0.0.1,localhost",
     "no_proxy": "127.0.0.1,localhost",
 }

@@ -5,6 +5,7 @@ The demo runs once for all workers; `shared_parts` sees to that.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from annexa.agent.demo import parts
 from annexa.agent.demo.command import MARKER, prepare
 from annexa.agent.demo.faults import FAULTS, Fault
 from annexa.agent.demo.story import Story
+from annexa.ledger import Ledger
 
 PROGRAM = [sys.executable, "-m", "annexa.agent.entry"]
 SUPPOSED_TO_BE_FOREIGN = {
@@ -138,7 +140,23 @@ def test_the_lineage_of_two_systems_leads_from_deployment_to_raw_data(
     assert {"run", "dataset", "place", "bucket"} <= {node["type"] for node in found["nodes"]}
     assert any(node["id"].startswith("postgres://erp.") for node in found["nodes"])
     counts = found["counts"]
-    assert (counts["inferred"], counts["broken"], counts["unknown"]) == (0, 0, 0), counts
+    assert (counts["broken"], counts["unknown"]) == (0, 0), counts
+    guessed = [
+        hop for node in found["nodes"] for hop in node["hops"] if hop["certainty"] != "recorded"
+    ]
+    assert {hop["rule"] for hop in guessed} == {"the version in force when it was read"}
+
+
+def test_reviews_branch_protection_and_object_versions_are_among_the_evidence(demo: Demo) -> None:
+    with Ledger.open(demo.out / "annexa.db", create=False) as ledger:
+        merges = [json.loads(one.body) for one in ledger.events("documents.merge")]
+        (branch,) = ledger.snapshot().records("documents.branch_protection")
+        objects = [one.subject for one in ledger.snapshot().records("aws.object_version")]
+    assert all(merge["reviews"][0]["state"] == "approved" for merge in merges)
+    assert all(merge["signatures"][0]["verified"] for merge in merges)
+    assert json.loads(branch.body)["may_bypass"] == []
+    assert sum("instalments/train-4.parquet" in one for one in objects) == 2
+    assert re.search(r"^documents/governance +\d+  11 of 11", demo.said, re.MULTILINE)
 
 
 def test_the_tally_of_what_a_machine_can_show_is_honest(demo: Demo) -> None:
