@@ -75,7 +75,7 @@ def read_response(
     timer.daemon = True
     timer.start()
     try:
-        body: bytes = response.read(limit_bytes + 1)
+        body = _whole(response, limit_bytes + 1)
     except Exception as error:  # whatever a closed connection leads to
         if late.is_set():
             raise _late(where, timeout_s) from error
@@ -87,6 +87,17 @@ def read_response(
     if len(body) > limit_bytes:
         raise _too_large(where, limit_bytes)
     return body
+
+
+def _whole(response: Any, limit_bytes: int) -> bytes:
+    """The first ``limit_bytes``. urllib3 copies what it unpacks once more, so where nothing was
+    packed it is not asked to."""
+    is_packed = "Content-Encoding" in response.headers
+    parts: list[bytes] = []
+    while limit_bytes and (part := response.read(limit_bytes, decode_content=is_packed)):
+        parts.append(part)
+        limit_bytes -= len(part)
+    return b"".join(parts)
 
 
 def _too_large(where: str, limit_bytes: int) -> UnexpectedAnswer:

@@ -182,7 +182,7 @@ class ListReader:
 
         def fetch(token: str | None) -> tuple[tuple[bytes, ListMeta], str | None]:
             body = self._api().get(path, {"limit": size, "continue": token}).body
-            call.received(len(body), body)
+            call.received(len(body))
             meta = ListMeta.of(body)
             return (body, meta), meta.token or None
 
@@ -190,6 +190,7 @@ class ListReader:
         try:
             answers = call.every_page(f"GET {path}", fetch, limit=size)
             for body, meta in ahead(answers, head_start_s=HEAD_START_S):
+                call.received(0, body)  # hashed here: in `fetch` the next request would wait for it
                 records: list[Record] = self._decoder.decode(body).items or []
                 self._tidy(records)
                 counts.page(meta, len(records))
