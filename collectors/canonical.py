@@ -40,16 +40,19 @@ def to_utc(record: msgspec.Struct) -> None:
     Raises:
         ValueError: A time has no zone; nobody can say when that was.
     """
-    for name, leads_further in _time_fields(type(record)):
+    for name, leads_further in _time_fields(record.__class__):
         value = getattr(record, name)
         if value is None:
             continue
         if leads_further:
-            for nested in value if isinstance(value, list) else (value,):
-                to_utc(nested)
-        elif value.tzinfo is None:
+            if value.__class__ is list:
+                for nested in value:
+                    to_utc(nested)
+            else:
+                to_utc(value)
+        elif (zone := value.tzinfo) is None:
             raise ValueError(f"the time in {type(record).__name__}.{name} has no zone")
-        elif value.tzinfo is not UTC:
+        elif zone is not UTC:
             msgspec.structs.force_setattr(record, name, value.astimezone(UTC))
 
 

@@ -10,7 +10,7 @@ import re
 
 # A literal first, so that each search is a loop over one character; one expression for all of them
 # takes 30 times as long. Where a rare byte must be there too, looking for that comes first: `in`
-# is ``memchr``, ten times as fast again.
+# is ``memchr``, ten times as fast again. It also finds a word sooner whose first letter is frequent.
 _SUSPECT = tuple(
     (rare, re.compile(pattern).search)
     for rare, pattern in (
@@ -22,11 +22,11 @@ _SUSPECT = tuple(
         (b"I", rb"A(?:[KS]IA[A-Z0-9]{16}|Iza)"),
         (b"J", rb"yJ[A-Za-z0-9]{8}"),
         (b"=", rb"= ?[^\s\"\\&]{4}"),
-        (b"", rb"://[^/\s\"@]*@"),
+        (b"@", rb"://[^/\s\"@]*@"),
         (b"~", rb"~[A-Za-z0-9_~.-]{30}"),
         (b"V", rb"PRIVATE KEY"),
-        (b"", rb"assword"),
-        (b"", rb"earer "),
+        (b"assword", rb"assword"),
+        (b"earer ", rb"earer "),
         (b"", rb"hook"),
         (b"", rb"ya29\."),
     )
@@ -64,6 +64,7 @@ _NAMED = {
 _PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _NAMED.items())
 
 _RANDOM = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/_-]{24,}={0,2}")
+SHORTEST_RANDOM = 24
 _TURN = re.compile(r"(?<=[a-z])[^a-z]|(?<=[A-Z])[^A-Z]|(?<=\d)\D")
 
 
@@ -85,7 +86,7 @@ def is_random(text: str) -> bool:
     identifiers that look the same.
     """
     return (
-        len(text) >= 24
+        len(text) >= SHORTEST_RANDOM
         and _RANDOM.fullmatch(text) is not None
         and len(_TURN.findall(text)) >= 0.4 * len(text)
     )

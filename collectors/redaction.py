@@ -13,7 +13,7 @@ import msgspec
 
 from . import canonical
 from .contract import Kind
-from .credentials import credential_in, is_random, without_credentials
+from .credentials import SHORTEST_RANDOM, credential_in, is_random, without_credentials
 
 _URL = re.compile(
     r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^\s/@?#]*@)?(?P<rest>[^\s?#]*)(?P<query>[?#]\S*)?"
@@ -74,17 +74,20 @@ class Guard:
         if not values:
             return
         removed = self._foreign(values, allowed)
-        if any(value.__class__ is str and is_random(value) for value in values.values()):
-            removed |= self._random(values, removed)
+        for value in values.values():
+            if value.__class__ is str and len(value) >= SHORTEST_RANDOM and is_random(value):
+                removed |= self._random(values, removed)
+                break
         if removed:
-            kept = {key: None if key in removed else value for key, value in values.items()}
+            kept = values | dict.fromkeys(removed)
             msgspec.structs.force_setattr(parent, name, kept)
 
     def _foreign(self, values: dict[str, Any], allowed: "Allowed") -> set[str]:
         """Keys that have a value which may not be kept."""
-        if values.keys() <= allowed.exact:
-            return set()
-        found = {key for key, value in values.items() if value is not None and key not in allowed}
+        unknown = values.keys() - allowed.exact
+        if not unknown:
+            return unknown
+        found = {key for key in unknown if values[key] is not None and key not in allowed}
         self.removed += len(found)
         return found
 

@@ -45,7 +45,7 @@ class Rows:
         encode, to_utc, guarded = canonical.ENCODER.encode, canonical.to_utc, self._guard.apply
         subject, happened_at = self._kind.subject, self._kind.happened_at
         is_guarded, has_words = self._guard.is_active, self._has_free_text
-        people, further = self._people, self._kind.people
+        people, further, sha256 = self._people, self._kind.people, hashlib.sha256
         rows: list[Row] = []
         for record in records:
             to_utc(record)
@@ -60,7 +60,7 @@ class Rows:
                 raise ValueError("a record has no name")
             body = encode(record)
             when = happened_at(record) if happened_at is not None else None
-            rows.append(Row(name, hashlib.sha256(body).digest(), body, when))
+            rows.append(Row(name, sha256(body).digest(), body, when))
         suspects = self._scrutiny.suspects([row.body for row in rows])
         return self._cleaned(records, rows, suspects) if suspects else rows
 

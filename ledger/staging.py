@@ -161,28 +161,26 @@ class Staging:
         names: list[str | None] = [row.subject for row in rows]
         names += [None] * (_CHUNK - len(names))
         is_event = staged.is_event
-        known: dict[str, tuple[int, bytes]] = {
-            subject: (id_, sha256)
-            for subject, id_, sha256 in self._connection.execute(
-                _EVENTS_KNOWN if is_event else _OPEN_NOW, (*names, staged.population)
-            )
-        }
+        found = self._connection.execute(
+            _EVENTS_KNOWN if is_event else _OPEN_NOW, (*names, staged.population)
+        ).fetchall()
+        known: dict[str, tuple[str, int, bytes]] = {hit[0]: hit for hit in found}
+        if is_event:
+            staged.known_events += len(known)
+            return [(row, 0) for row in rows if row.subject not in known]
+        staged.seen.update([hit[1] for hit in found])
         new: list[tuple[Row, int]] = []
-        see, find, changed = staged.seen.add, known.get, staged.changed
+        find, changed = known.get, staged.changed
         for row in rows:
             hit = find(row.subject)
             if hit is None:
                 new.append((row, 0))
                 continue
-            if is_event:
-                staged.known_events += 1
-                continue
-            see(hit[0])
-            if changed and hit[0] in changed:
-                self._connection.execute(_SUPERSEDE, (staged.number, hit[0]))
-            if hit[1] != row.sha256:
-                new.append((row, hit[0]))
-                changed.add(hit[0])
+            if changed and hit[1] in changed:
+                self._connection.execute(_SUPERSEDE, (staged.number, hit[1]))
+            if hit[2] != row.sha256:
+                new.append((row, hit[1]))
+                changed.add(hit[1])
         return new
 
     def _stage(self, staged: StagedKind, new: list[tuple[Row, int]]) -> None:
