@@ -5,6 +5,7 @@ names, and two columns of ours that start with an underscore so that no field ca
 them: ``_subject`` (full: ``mlflow/prod:model_version:credit-risk/7``) and ``_source``.
 """
 
+import re
 import types
 import typing
 from collections.abc import Collection, Mapping
@@ -18,6 +19,8 @@ from ..collectors.contract import Kind
 
 OWN_COLUMNS = {"_subject": "VARCHAR", "_source": "VARCHAR"}
 
+_PART = re.compile(r"__part\d+\Z")
+
 _SCALARS: Mapping[object, str] = {
     str: "VARCHAR",
     int: "BIGINT",
@@ -30,6 +33,16 @@ _SCALARS: Mapping[object, str] = {
 
 def table_name(kind: str) -> str:
     return kind.replace(".", "_")
+
+
+def part_name(table: str, number: int) -> str:
+    """One of the tables that the view of a kind's name puts together."""
+    return f"{table}__part{number}"
+
+
+def whole_name(table: str) -> str:
+    """The kind's own table of a part; any other name as it is."""
+    return _PART.sub("", table)
 
 
 def identifier(name: str) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from ..collectors.contract import Kind
 from ..ledger import Bodies
 from .errors import PackError
-from .kind_table import columns, identifier, literal, table_name
+from .kind_table import columns, identifier, literal, part_name, table_name
 from .sealed import Sealed, one_line
 
 _FILE_BYTES = 24 * 1024 * 1024
@@ -58,7 +58,7 @@ def load_kinds(
             spelled, parts = columns(kind, words), list[str]()
             made.append((kind, spelled, parts))
             for lines in _write(scratch / table, kind.name, bodies(kind.name)):
-                parts.append(identifier(f"{table}__{len(parts)}"))
+                parts.append(identifier(part_name(table, len(parts))))
                 running.append(pool.submit(_read, db, kind, parts[-1], spelled, lines))
                 if len(running) > 2 * db.threads:
                     running.popleft().result()

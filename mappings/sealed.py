@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from .errors import EvaluationError, PackError
-from .kind_table import identifier, literal
+from .kind_table import identifier, literal, whole_name
 
 _KEPT = "kept"
 
@@ -140,7 +140,8 @@ class Sealed:
         return PackError(where, one_line(error), remedy="correct the SQL of this file")
 
     def tables_of(self, query: str, where: str) -> frozenset[str]:
-        """The names of the tables that ``query`` reads; it is parsed but not run, and only once.
+        """The names of the tables that ``query`` reads, kinds by their own names; it is parsed but
+        not run, and only once.
 
         Raises:
             PackError: It is not one SELECT.
@@ -151,7 +152,9 @@ class Sealed:
                     statements = connection.extract_statements(query)
                     if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
                         raise PackError(where, "is not one SELECT", remedy="write a single query")
-                    self._read[query] = frozenset(connection.get_table_names(query))
+                    # DuckDB looks through views: what it names of a kind are its parts
+                    found = map(whole_name, connection.get_table_names(query))
+                    self._read[query] = frozenset(found)
                 except duckdb.Error as error:
                     raise PackError(where, one_line(error), remedy="correct its SQL") from error
         return self._read[query]

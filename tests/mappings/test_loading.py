@@ -54,6 +54,16 @@ def test_types_survive(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_kind_is_known_by_its_name_whether_or_not_it_has_records(
+    tmp_path: Path, count: int
+) -> None:
+    page = [("r", b"{}")] * count
+    with Sealed(None, tmp_path, Limits(threads=1)) as db:
+        load_kinds(db, [RUN], lambda _: [("mlflow/prod", page)], tmp_path, words_of(RUN))
+        assert db.tables_of("select _subject from mlflow_run", "here") == {"mlflow_run"}
+
+
 def test_an_empty_record_and_an_empty_kind_are_rows_and_tables(tmp_path: Path) -> None:
     assert load(tmp_path, RUN, [("r", b"{}")], "select _subject from mlflow_run") == [
         ("mlflow/prod:run:r",)
