@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..collectors.receipt import Receipt
 from .config import Config
 from .errors import ConfigError
+from .kept_tables import kept_tables
 from .reading import Clock, Due, Progress, collect_due
 from .scope import all_sources, find
 from .sources import Source
@@ -85,11 +86,8 @@ def assess(
     from ..mappings.scope import WHOLE
     from .packs import read_packs
 
-    is_saved = (
-        pack is None
-        and scope is None
-        and (save if save is not None else at is None and period is None)
-    )
+    is_now = at is None and period is None
+    is_saved = pack is None and scope is None and (save if save is not None else is_now)
     packs = (pack,) if pack else read_packs(config)
     expected = expected_sources(config, ledger)
 
@@ -105,6 +103,7 @@ def assess(
             organisation_owner=config.organisation.name,
             config_sha256=config.sha256,
             scope=scope or WHOLE,
+            kept=kept_tables(config, by) if is_now and database is None else None,
         )
 
     with ExitStack() as undo:

@@ -1,6 +1,6 @@
 """Keeps what was read, provably. `Ledger` is the way in; ``errors.py`` says what can go wrong."""
 
-from .archive import Bodies
+from .archive import Bodies, Snapshot
 from .change import Change
 from .errors import BodyDeleted, LedgerBusy, LedgerError, LedgerTampered, Overtaken, SlotTaken
 from .gap import EvaluationRecord, EvaluationSaved, Gap, GapNow, Notification
@@ -43,6 +43,7 @@ __all__ = [
     "RunSummary",
     "Slot",
     "SlotTaken",
+    "Snapshot",
     "Span",
     "StoredRecord",
     "VerifyReport",

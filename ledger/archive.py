@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from .database import Database, raw
+from .delta import Delta, mark
 from .errors import BodyDeleted, LedgerTampered
 from .instant import from_micros, to_micros
 from .record import Interval, StoredRecord
@@ -92,6 +93,41 @@ class Snapshot:
                 yield from reading.bodies(source, _BODIES_CLOSED_SINCE, (*then, self.run))
                 until = (*then, to_micros(self.at))
                 yield from reading.bodies(source, _EVENT_BODIES, until, is_event=True)
+
+    def mark(self, run: int | None = None) -> str | None:
+        """A text that changes when anything up to a run (its own when left out) was changed after
+        the fact, or deleted under a policy; None: there is no such run."""
+        with self._database.read() as connection:
+            return mark(connection, self.run if run is None else run)
+
+    def changed_kinds(self, since: int, then: datetime) -> set[str]:
+        """Kinds that the snapshot at ``then``, when ``since`` was the newest run, holds otherwise.
+
+        Raises:
+            ValueError: That is a later snapshot than this one, or there is no such run.
+        """
+        with self._database.read() as connection:
+            return self._delta(connection, since, then).kinds()
+
+    def gone(self, kind: str, since: int, then: datetime) -> Iterator[tuple[str, list[str]]]:
+        """Source and subjects that were there, or were otherwise, in that snapshot."""
+        with self._database.read() as connection:
+            delta = self._delta(connection, since, then)
+            for population, source in _Reading(connection).populations(kind):
+                for subjects in delta.gone(population):
+                    yield source, subjects
+
+    def new_bodies(self, kind: str, since: int, then: datetime) -> Iterator[Bodies]:
+        """As `bodies`, but only what that snapshot does not hold."""
+        with self._database.read() as connection:
+            delta, reading = self._delta(connection, since, then), _Reading(connection)
+            for population, source in reading.populations(kind):
+                yield from reading.bodies(source, *delta.new(population))
+                for events in delta.new_events(population):
+                    yield from reading.bodies(source, *events, is_event=True)
+
+    def _delta(self, connection: Connection, since: int, then: datetime) -> Delta:
+        return Delta(raw(connection), since, then, self.run, self.at)
 
 
 class Archive:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from ..collectors.contract import Kind
-from .cells import Standing, Tallies, rule_cells, tallies
+from .cells import Standing, Tallies, Tally, rule_cells, tallies
 from .conventions import Conventions
 from .coverage import Evidence, NamedDocument, coverage
 from .digest import rows_sha256
@@ -19,8 +21,9 @@ from .errors import EvaluationError, PackError
 from .exceptions import ExceptionsOf, read_exceptions
 from .graph import work_off
 from .judgement import RESULT_COLUMNS, DoubtsOf, RuleGroup, rule_groups, rule_sql
+from .kept import Stamps
 from .macros import rule_macros, view_macros
-from .outcome import Cell, Coverage, SourceState
+from .outcome import UNASSIGNED, Cell, Coverage, SourceState
 from .pack import Pack
 from .rule import Rule
 from .sealed import Sealed
@@ -61,9 +64,17 @@ class Assessment:
 
 
 def evaluate_rules(
-    db: Sealed, pack: Pack, as_of: datetime, kinds: Mapping[str, Kind]
+    db: Sealed,
+    pack: Pack,
+    as_of: datetime,
+    kinds: Mapping[str, Kind],
+    *,
+    stamps: Stamps | None = None,
 ) -> Assessment:
     """Judge every row under every rule into ``result``, and decide cells and coverage.
+
+    Args:
+        stamps: Of the views, and of what was judged before.
 
     Raises:
         PackError: A rule's SQL cannot be run; the message names the rule.
@@ -81,9 +92,10 @@ def evaluate_rules(
     }
     in_doubt = {name: standing.doubts for name, standing in standings.items()}
     accepted = read_exceptions(db, as_of)
-    judged = _judge(db, rule_groups(pack.rules), in_doubt, accepted)
+    judge = _Judge(db, as_of, in_doubt, accepted, stamps or Stamps())
+    judged = judge.all(rule_groups(pack.rules))
     by_system = {key: tally for one in judged.values() for key, tally in one.tallies.items()}
-    systems = _systems(db)
+    systems = _systems(db, by_system)
     cells = tuple(
         cell
         for rule in pack.rules
@@ -109,36 +121,69 @@ def evaluate_rules(
     )
 
 
-@dataclass(frozen=True)
-class _Judged:
+class _Judged(msgspec.Struct, frozen=True):
     """What is known of one table of judged rows."""
 
-    tallies: Tallies
+    counted: list[tuple[str, str, Tally]]
+    """Rule, system or `UNASSIGNED`, and what the rows said."""
     sha256: str
 
+    @property
+    def tallies(self) -> Tallies:
+        return {(rule, system): tally for rule, system, tally in self.counted}
 
-def _judge(
-    db: Sealed, groups: Sequence[RuleGroup], doubts: DoubtsOf, accepted: ExceptionsOf
-) -> dict[str, _Judged]:
+
+@dataclass(frozen=True)
+class _Judge:
     """One table for each group of rules that judge the same rows; ``result`` is a view of them."""
-    by_name = {group.table: group for group in groups}
-    judged: dict[str, _Judged] = {}
 
-    def judge(name: str) -> None:
-        group = by_name[name]
-        table = f"create or replace table {name} as\n{group.sql(doubts, accepted)}"
+    db: Sealed
+    as_of: datetime
+    doubts: DoubtsOf
+    accepted: ExceptionsOf
+    stamps: Stamps
+
+    def all(self, groups: Sequence[RuleGroup]) -> dict[str, _Judged]:
+        by_name = {group.table: group for group in groups}
+        judged: dict[str, _Judged] = {}
+
+        def judge(name: str) -> None:
+            judged[name] = self._one(by_name[name])
+
+        work_off(dict.fromkeys(by_name, ()), judge, threads=self.db.threads)
+        rows = "\nunion all\n".join(sql for group in groups for sql in group.rows_sql())
+        self.db.trusted(f"create or replace view result as\n{rows or _NOTHING}")
+        return {name: judged[name] for name in by_name}
+
+    def _one(self, group: RuleGroup) -> _Judged:
+        sql = group.sql(self.doubts, self.accepted)
+        made_from = self._made_from(group, sql)
+        if there := self.stamps.hold(group.table, made_from):
+            return msgspec.convert(there.value, _Judged)
+        self._make(group, sql)
+        counted = [(*key, tally) for key, tally in tallies(self.db, group).items()]
+        judged = _Judged(counted, rows_sha256(self.db, group))
+        self.stamps.put(group.table, made_from, judged)
+        return judged
+
+    def _made_from(self, group: RuleGroup, sql: str) -> str | None:
+        if not self.stamps.is_kept:
+            return None
+        ids = " ".join(rule.id for rule in group.rules)
         try:
-            db.run(table, where=f"rule {group.rules[0].id}")
+            reads = self.db.tables_of(sql, ids)
+        except PackError:
+            return None  # making the table says which rule it is
+        return self.stamps.fingerprint([ids, sql], reads, self.as_of)
+
+    def _make(self, group: RuleGroup, sql: str) -> None:
+        try:
+            table = f"create or replace table {group.table} as\n{sql}"
+            self.db.run(table, where=f"rule {group.rules[0].id}")
         except (PackError, EvaluationError):
             for rule in group.rules:  # which of them is it?
-                db.run(rule_sql(rule, doubts[rule.id]), where=f"rule {rule.id}")
+                self.db.run(rule_sql(rule, self.doubts[rule.id]), where=f"rule {rule.id}")
             raise
-        judged[name] = _Judged(tallies(db, group), rows_sha256(db, group))
-
-    work_off(dict.fromkeys(by_name, ()), judge, threads=db.threads)
-    rows = "\nunion all\n".join(sql for group in groups for sql in group.rows_sql())
-    db.trusted(f"create or replace view result as\n{rows or _NOTHING}")
-    return {name: judged[name] for name in by_name}
 
 
 def _standing(
@@ -192,13 +237,11 @@ def _instant(microseconds: Any) -> datetime | None:
     return datetime.fromtimestamp(seconds, tz=UTC).replace(microsecond=rest)
 
 
-def _systems(db: Sealed) -> tuple[str, ...]:
+def _systems(db: Sealed, judged: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Declared, discovered, and those that only rows of results name."""
-    rows = db.trusted(
-        "select system_id from main.system where system_id is not null "
-        "union select system_id from result where system_id is not null order by 1"
-    )
-    return tuple(str(row[0]) for row in rows)
+    rows = db.trusted("select distinct system_id from main.system where system_id is not null")
+    found = {str(row[0]) for row in rows} | {system for _, system in judged}
+    return tuple(sorted(found - {UNASSIGNED}))
 
 
 def _excluded(db: Sealed) -> dict[str, str]:

@@ -19,6 +19,7 @@ from .digest import results_sha256
 from .doubt import Needs
 from .exceptions import ExceptionsOf
 from .gaps import Owners, gaps, read_owners
+from .kept import KeptFile, Stamps, save
 from .outcome import Cell, Coverage, Outcome, ResultRow, SourceState
 from .pack import Pack
 from .period import Period
@@ -26,7 +27,14 @@ from .scope import WHOLE, LeftOut, Scope, evaluate_scope
 from .scratch import Scratch
 from .sealed import Limits, Sealed, fetched
 from .source_states import ExpectedSource
-from .tables import OWN_TABLES, build_views, load_snapshot, store_outcomes
+from .tables import (
+    OWN_TABLES,
+    build_views,
+    fingerprint_of_all,
+    load_records,
+    load_states,
+    store_outcomes,
+)
 
 __all__ = ["Evaluation", "ExpectedSource", "Limits", "evaluate"]
 
@@ -65,6 +73,7 @@ class Evaluation:
     _file: Path
     _scratch: Scratch
     _is_temporary: bool
+    _kept: KeptFile | None
 
     @property
     def database(self) -> Path:
@@ -87,6 +96,8 @@ class Evaluation:
         if self._tables is not None:
             self._tables.close()
             self._tables = None
+        if self._kept is not None:
+            self._kept.close()
         if not self._is_temporary:
             self._scratch.close()
 
@@ -201,6 +212,7 @@ def evaluate(
     limits: Limits | None = None,
     kinds: Mapping[str, Kind] | None = None,
     scope: Scope = WHOLE,
+    kept: Path | None = None,
 ) -> Evaluation:
     """Evaluate every rule of ``pack`` over the ledger's snapshot.
 
@@ -211,6 +223,8 @@ def evaluate(
         expected: The configured sources, so that one that was never read is seen too.
         kinds: All that are registered and can be loaded when left out.
         scope: Only these systems and controls.
+        kept: A folder for the tables of a whole house, which the next evaluation goes on from;
+            not used while another evaluation has it. See `kept`.
 
     Raises:
         PackError: A view or a rule cannot be run.
@@ -222,24 +236,35 @@ def evaluate(
     scratch = Scratch()
     target = database or scratch.path / "evaluation.duckdb"
     target.unlink(missing_ok=True)
+    built = pack.without_rows_of(broken_plugins())
+    base = fingerprint_of_all(built, known.values(), conventions)
     with ExitStack() as undo:
         undo.callback(scratch.close)
-        db = undo.enter_context(Sealed(target, scratch.path, limits or Limits()))
-        run = load_snapshot(
-            db, ledger, known, pack=pack, at=instant, expected=expected, scratch=scratch.path
+        file = KeptFile.take(kept) if kept is not None and scope.is_whole else None
+        if file is not None:
+            undo.callback(file.close)
+        snapshot = ledger.snapshot(instant)
+        stamps = file.stamps(base, snapshot, instant) if file else Stamps()
+        tables = file.path if file else None
+        db = undo.enter_context(Sealed(target, scratch.path, limits or Limits(), tables=tables))
+        db.reads |= stamps.reads
+        load_records(
+            db, snapshot, known.values(), words=pack.words, scratch=scratch.path, stamps=stamps
         )
+        load_states(db, ledger, known, pack=pack, at=instant, expected=expected)
         db.seal()
-        build_views(db, pack.without_rows_of(broken_plugins()), conventions, instant)
-        mine, assessment, left_out = evaluate_scope(db, pack, scope, instant, known)
+        build_views(db, built, conventions, instant, stamps=stamps)
+        mine, assessment, left_out = evaluate_scope(db, pack, scope, instant, known, stamps=stamps)
         states = read_states(db)
         owners = read_owners(db, organisation_owner)
         found = gaps(db, mine, assessment, states, owners)
         digest = results_sha256(assessment.rows_sha256, assessment.cells)
         store_outcomes(db, assessment)
+        save(db, stamps, base, snapshot)
         undo.pop_all()
     evaluation = Evaluation(
         at=instant,
-        run=run,
+        run=snapshot.run,
         pack=mine,
         scope=scope,
         left_out=left_out,
@@ -259,6 +284,7 @@ def evaluate(
         _file=target,
         _scratch=scratch,
         _is_temporary=database is None,
+        _kept=file,
     )
     if database is not None:
         evaluation.write()

@@ -35,11 +35,11 @@ def load_kinds(
     bodies: Callable[[str], Iterable[Bodies]],
     scratch: Path,
     words: Collection[str],
-) -> None:
+) -> dict[str, int]:
     """Make one table for each kind whose table the SQL may read; empty when there is no record.
 
-    While DuckDB reads some files on threads of its own, the next one is written. A big kind is a
-    view over several tables, which DuckDB reads side by side.
+    While DuckDB reads some files on threads of its own, the next one is written. A kind is a view
+    over parts, which DuckDB reads side by side; returns how many each has.
 
     Args:
         bodies: Name of a kind -> its records.
@@ -48,33 +48,62 @@ def load_kinds(
     Raises:
         PackError: A body does not fit its kind's schema.
     """
-    made: list[tuple[Kind, dict[str, str], list[str]]] = []
+    counted: dict[str, int] = {}
     with ThreadPoolExecutor(db.threads, thread_name_prefix="duckdb") as pool:
         running: deque[Future[None]] = deque()
         for kind in kinds:
             table = table_name(kind.name)
             if table not in words:
                 continue
-            spelled, parts = columns(kind, words), list[str]()
-            made.append((kind, spelled, parts))
+            spelled, number = columns(kind, words), 0
             for lines in _write(scratch / table, kind.name, bodies(kind.name)):
-                parts.append(identifier(part_name(table, len(parts))))
-                running.append(pool.submit(_read, db, kind, parts[-1], spelled, lines))
+                part = identifier(part_name(table, number))
+                running.append(
+                    pool.submit(_read, db, f"create table {part} as", kind, spelled, lines)
+                )
+                number += 1
                 if len(running) > 2 * db.threads:
                     running.popleft().result()
+            if not number:
+                inside = ", ".join(f"{identifier(name)} {hint}" for name, hint in spelled.items())
+                db.trusted(f"create table {identifier(part_name(table, 0))} ({inside})")
+            counted[table] = max(1, number)
         while running:
             running.popleft().result()
-    for kind, spelled, parts in made:
-        _name(db, identifier(table_name(kind.name)), parts, spelled)
+    for table, number in counted.items():
+        every = (identifier(part_name(table, n)) for n in range(number))
+        parts = " union all ".join(f"select * from {part}" for part in every)
+        db.trusted(f"create view {identifier(table)} as {parts}")
+    return counted
 
 
-def _name(db: Sealed, table: str, parts: Sequence[str], spelled: Mapping[str, str]) -> None:
-    if parts:
-        every = " union all ".join(f"select * from {part}" for part in parts)
-        db.trusted(f"create view {table} as {every}")
-    else:
-        inside = ", ".join(f"{identifier(name)} {hint}" for name, hint in spelled.items())
-        db.trusted(f"create table {table} ({inside})")
+def reload_kind(
+    db: Sealed,
+    kind: Kind,
+    parts: int,
+    *,
+    gone: Iterable[tuple[str, Sequence[str]]],
+    new: Iterable[Bodies],
+    scratch: Path,
+    words: Collection[str],
+) -> None:
+    """Bring the table of a kind up to date.
+
+    Args:
+        gone: Source and subjects to take out; they may be among the new ones too.
+
+    Raises:
+        PackError: A body does not fit its kind's schema.
+    """
+    table, spelled = table_name(kind.name), columns(kind, words)
+    for source, subjects in gone:
+        listed = [full_subject(source, kind.name, subject) for subject in subjects]
+        for number in range(parts):
+            part = identifier(part_name(table, number))
+            db.trusted(f"delete from {part} where _subject in (select unnest($1))", [listed])
+    into = f"insert into {identifier(part_name(table, 0))} by name"
+    for lines in _write(scratch / table, kind.name, new):
+        _read(db, into, kind, spelled, lines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +116,12 @@ class _Lines:
     """Bytes of the longest line."""
 
 
-def _read(db: Sealed, kind: Kind, part: str, spelled: Mapping[str, str], lines: _Lines) -> None:
+def _read(db: Sealed, into: str, kind: Kind, spelled: Mapping[str, str], lines: _Lines) -> None:
     listed = ", ".join(f"{literal(name)}: {literal(hint)}" for name, hint in spelled.items())
     limit = f", maximum_object_size = {lines.longest + 1}" if lines.longest > _LINE_LIMIT else ""
     try:
-        db.trusted(
-            f"create table {part} as select * from read_json({literal(str(lines.path))}, "
+        ((loaded,),) = db.trusted(
+            f"{into} select * from read_json({literal(str(lines.path))}, "
             f"format = 'newline_delimited', columns = {{{listed}}}{limit})"
         )
     except duckdb.Error as error:
@@ -102,7 +131,6 @@ def _read(db: Sealed, kind: Kind, part: str, spelled: Mapping[str, str], lines: 
             remedy="this version reads another shape; collect the source again",
         ) from error
     lines.path.unlink()
-    ((loaded,),) = db.trusted(f"select count(*) from {part}")
     if loaded != lines.count:
         raise PackError(
             f"records of {kind.name}",

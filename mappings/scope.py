@@ -13,6 +13,7 @@ from ..collectors.contract import Kind
 from .assessment import Assessment, evaluate_rules
 from .catalogue import Catalogue
 from .errors import ScopeError
+from .kept import Stamps
 from .kind_table import identifier, literal
 from .pack import Pack
 from .rule import Rule
@@ -95,7 +96,13 @@ def _about(rule: Rule, wanted: Collection[str]) -> Rule:
 
 
 def evaluate_scope(
-    db: Sealed, pack: Pack, scope: Scope, as_of: datetime, kinds: Mapping[str, Kind]
+    db: Sealed,
+    pack: Pack,
+    scope: Scope,
+    as_of: datetime,
+    kinds: Mapping[str, Kind],
+    *,
+    stamps: Stamps | None = None,
 ) -> tuple[Pack, Assessment, LeftOut]:
     """Judge what is in scope; the pack that is left, its outcomes, and what was left out.
 
@@ -105,7 +112,7 @@ def evaluate_scope(
         ScopeError: A system or a control of it is not known.
         PackError: See `evaluate_rules`.
     """
-    whole = evaluate_rules(db, pack, as_of, kinds)
+    whole = evaluate_rules(db, pack, as_of, kinds, stamps=stamps)
     if scope.is_whole:
         return pack, whole, LeftOut()
     mine = scope.of_pack(pack)

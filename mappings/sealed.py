@@ -6,6 +6,7 @@ timer interrupts.
 """
 
 import contextlib
+import hashlib
 import os
 import queue
 import threading
@@ -46,12 +47,20 @@ class Sealed:
 
     Args:
         database: The file for `keep`; it must not exist yet.
+        tables: A file of tables that are there already; all that is made goes into it.
     """
 
-    def __init__(self, database: Path | None, scratch: Path | None, limits: Limits) -> None:
+    def __init__(
+        self,
+        database: Path | None,
+        scratch: Path | None,
+        limits: Limits,
+        *,
+        tables: Path | None = None,
+    ) -> None:
         self._limits = limits
         self.threads = limits.threads or os.cpu_count() or 1
-        self._connection = duckdb.connect(":memory:")
+        self._connection = duckdb.connect(str(tables or ":memory:"))
         self._set("autoinstall_known_extensions", "false")
         self._set("autoload_known_extensions", "false")
         self._set("memory_limit", limits.memory)
@@ -59,8 +68,8 @@ class Sealed:
         self._set("temp_directory", str(scratch or ""))
         # a statement's own threads come on top of those that run statements side by side
         self._set("threads", str(max(1, self.threads - 1)))
-        self._read: dict[str, frozenset[str]] = {}
-        """Query -> the tables that it reads."""
+        self.reads: dict[str, frozenset[str]] = {}
+        """SHA-256 of a query -> the tables that it reads."""
         self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
         for _ in range(self.threads):
             self._idle.put(self._own_connection())
@@ -146,7 +155,8 @@ class Sealed:
         Raises:
             PackError: It is not one SELECT.
         """
-        if query not in self._read:
+        digest = hashlib.sha256(query.encode(errors="backslashreplace")).hexdigest()
+        if digest not in self.reads:
             with self._taken() as connection:
                 try:
                     statements = connection.extract_statements(query)
@@ -154,10 +164,10 @@ class Sealed:
                         raise PackError(where, "is not one SELECT", remedy="write a single query")
                     # DuckDB looks through views: what it names of a kind are its parts
                     found = map(whole_name, connection.get_table_names(query))
-                    self._read[query] = frozenset(found)
+                    self.reads[digest] = frozenset(found)
                 except duckdb.Error as error:
                     raise PackError(where, one_line(error), remedy="correct its SQL") from error
-        return self._read[query]
+        return self.reads[digest]
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Run our own query beside whatever else runs; rows come as they are taken."""

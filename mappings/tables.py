@@ -1,18 +1,22 @@
 """The DuckDB database of one evaluation: records in, views built from them, outcomes stored."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
+from .. import __version__
 from ..collectors.attestations import ATTESTATION, SOURCE
 from ..collectors.contract import Kind
-from ..ledger import Ledger
+from ..ledger import Ledger, Snapshot
 from .assessment import CATALOGUE_COLUMNS, SOURCE_STATE_COLUMNS, Assessment
 from .conventions import Conventions
 from .exceptions import EXCEPTION_COLUMNS, exceptions
 from .graph import work_off
-from .kind_table import identifier, table_name
-from .loading import load_kinds, make_table
+from .kept import Stamp, Stamps, sha256_of
+from .kind_table import columns, identifier, table_name
+from .loading import load_kinds, make_table, reload_kind
 from .macros import rule_macros, view_macros
 from .pack import Pack
 from .sealed import Sealed
@@ -50,7 +54,39 @@ OWN_TABLES = ("catalogue", "source_state", "exception", "result", "cell", "contr
 """What an evaluation's database holds beside the views."""
 
 
-def load_snapshot(
+def load_records(
+    db: Sealed,
+    snapshot: Snapshot,
+    kinds: Collection[Kind],
+    *,
+    words: Collection[str],
+    scratch: Path,
+    stamps: Stamps,
+) -> None:
+    """One table for each kind that the SQL may read; only what is new where there is one.
+
+    Raises:
+        PackError: A record does not fit its kind.
+    """
+    now = f"run {snapshot.run} at {snapshot.at.isoformat()}"
+    if stamps.since is None:
+        for table, parts in load_kinds(db, kinds, snapshot.bodies, scratch, words).items():
+            stamps.put(table, now, parts)
+        return
+    changed = snapshot.changed_kinds(*stamps.since)
+    for kind in kinds:
+        there = stamps.found.get(table_name(kind.name))
+        if there is None:
+            continue
+        if kind.name in changed:
+            gone = snapshot.gone(kind.name, *stamps.since)
+            new = snapshot.new_bodies(kind.name, *stamps.since)
+            reload_kind(db, kind, there.value, gone=gone, new=new, scratch=scratch, words=words)
+            there = Stamp(now, now, there.value)
+        stamps.made[table_name(kind.name)] = there
+
+
+def load_states(
     db: Sealed,
     ledger: Ledger,
     kinds: Mapping[str, Kind],
@@ -58,16 +94,8 @@ def load_snapshot(
     pack: Pack,
     at: datetime,
     expected: Sequence[ExpectedSource],
-    scratch: Path,
-) -> int:
-    """Fill one table for each kind and ``source_state``; returns the newest run's number.
-
-    Raises:
-        PackError: A record does not fit its kind.
-    """
-    snapshot = ledger.snapshot(at)
-
-    load_kinds(db, kinds.values(), snapshot.bodies, scratch, pack.words)
+) -> None:
+    """Fill ``source_state`` and ``exception``."""
     latest = ledger.latest_runs(at)
     seen = source_states(latest, ledger.last_complete(at), expected)
     states = [*with_unknown_in_doubt(seen, kinds)]
@@ -81,34 +109,82 @@ def load_snapshot(
         [{field: getattr(state, field) for field in fields} for state in states],
     )
     make_table(db, "exception", EXCEPTION_COLUMNS, [vars(one) for one in exceptions(ledger, at)])
-    return snapshot.run
 
 
-def build_views(db: Sealed, pack: Pack, conventions: Conventions, as_of: datetime) -> None:
+def build_views(
+    db: Sealed,
+    pack: Pack,
+    conventions: Conventions,
+    as_of: datetime,
+    *,
+    stamps: Stamps | None = None,
+) -> None:
     """Make every view a table, in the pack's order, and ``catalogue`` beside them.
+
+    Args:
+        stamps: What is there already.
 
     Raises:
         PackError: A fragment's SQL cannot be run; the message names its file.
     """
     for macro in (*rule_macros(as_of, shared=True), *view_macros(conventions)):
         db.trusted(macro)
-    make_table(
-        db,
-        "catalogue",
-        CATALOGUE_COLUMNS,
-        [{"control": c.id, "title": c.title, "class": c.kind} for c in pack.catalogue.controls],
-    )
-    needs: dict[str, set[str]] = {}
+    stamps = Stamps() if stamps is None else stamps
+    rows = [{"control": c.id, "title": c.title, "class": c.kind} for c in pack.catalogue.controls]
+    make_table(db, "catalogue", CATALOGUE_COLUMNS, rows)
+    stamps.put("catalogue", sha256_of(map(str, rows)))
+    needs: dict[str, frozenset[str]] = {}
+    reads: dict[str, frozenset[str]] = {}
     for view in pack.views:
-        db.run(view.create_sql, where="views.yaml")
+        if view.name not in stamps.found:
+            db.run(view.create_sql, where="views.yaml")
         read = [db.tables_of(fragment.sql, fragment.file) for fragment in view.fragments]
-        needs[view.name] = set().union(*read) & needs.keys()
+        reads[view.name] = frozenset().union(*read)
+        needs[view.name] = reads[view.name] & needs.keys()
 
     def build(name: str) -> None:
-        for fragment in pack.view(name).fragments:
-            db.run(f"insert into {identifier(name)} by name\n{fragment.sql}", where=fragment.file)
+        view = pack.view(name)
+        texts = [view.create_sql, *(fragment.sql for fragment in view.fragments)]
+        made_from = stamps.fingerprint(texts, reads[name], as_of)
+        if stamps.hold(name, made_from):
+            return
+        former = stamps.found.get(name)
+        table = name if former is None else f"{name}__new"
+        if former is not None:
+            db.run(view.creation(table), where="views.yaml")
+        for fragment in view.fragments:
+            db.run(f"insert into {identifier(table)} by name\n{fragment.sql}", where=fragment.file)
+        is_same = former is not None and _replaced_by_equal(db, name, table)
+        stamps.put(name, made_from, rows=former.rows if former and is_same else None)
 
     work_off(needs, build, threads=db.threads)
+
+
+def _replaced_by_equal(db: Sealed, name: str, fresh: str) -> bool:
+    """Put a table in the place of a former one, unless both have the same rows; whether they do."""
+    old, new = identifier(name), identifier(fresh)
+    ((differing,),) = db.trusted(
+        f"select (select count(*) from {old}) <> (select count(*) from {new}) "
+        f"or exists (from {old} except all from {new})"
+    )
+    if differing:
+        db.trusted(f"drop table {old}")
+        db.trusted(f"alter table {new} rename to {old}")
+    else:
+        db.trusted(f"drop table {new}")
+    return not differing
+
+
+def fingerprint_of_all(pack: Pack, kinds: Iterable[Kind], conventions: Conventions) -> str:
+    """Of what every table depends on: the programs, the kinds' columns, the pack's views, what
+    the conventions make of them."""
+    texts = [__version__, duckdb.__version__]
+    texts += [f"{table_name(kind.name)} {columns(kind, pack.words)}" for kind in kinds]
+    for view in pack.views:
+        texts += [view.create_sql, *(fragment.sql for fragment in view.fragments)]
+    return sha256_of(
+        [*texts, *rule_macros(datetime.min.replace(tzinfo=UTC)), *view_macros(conventions)]
+    )
 
 
 def store_outcomes(db: Sealed, assessment: Assessment) -> None:

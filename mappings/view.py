@@ -46,8 +46,12 @@ class View:
 
     @property
     def create_sql(self) -> str:
+        return self.creation(self.name)
+
+    def creation(self, table: str) -> str:
+        """Make an empty table of these columns, whatever its name."""
         inside = ", ".join(f"{identifier(name)} {kind}" for name, kind in self.columns.items())
-        return f"create or replace table {identifier(self.name)} ({inside})"
+        return f"create or replace table {identifier(table)} ({inside})"
 
 
 def read_fragment(path: Path) -> Fragment:

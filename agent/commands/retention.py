@@ -33,6 +33,7 @@ def retention(
     """
     from ..config import load
     from ..errors import ConfigError
+    from ..kept_tables import forget
     from ..opening import for_reading, for_writing
     from ..retaining import policy
     from ..timing import utc_now
@@ -58,8 +59,9 @@ def retention(
         "reason": reason.strip(),
         "holds": [hold.model_dump(mode="json") for hold in settings.holds],
     }
-    with for_writing(config, create=False) as (_, ledger):
+    with for_writing(config, create=False) as (own, ledger):
         deleted = ledger.retention.delete(cutoff, said)
+        forget(own)
     leaf, found = deleted if deleted is not None else (None, [])
     _show(found, settings.text, holds, leaf=leaf, json=json)
 

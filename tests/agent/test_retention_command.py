@@ -23,6 +23,9 @@ def line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
 
 def test_it_shows_first_and_deletes_when_told_by_whom(line: CommandLine) -> None:
     line.config.write_text(ORGANISATION + POLICY)
+    line.annexa("status")
+    kept = line.config.with_name("annexa.db.tables")
+    assert kept.exists()
     (planned,) = line.json("retention")["expired"]
     assert (planned["kind"], planned["bodies"]) == ("mlflow.model_version", 1)
     assert "nothing was deleted" in line.annexa("retention")
@@ -30,6 +33,7 @@ def test_it_shows_first_and_deletes_when_told_by_whom(line: CommandLine) -> None
     assert "1 bodies" not in line.annexa("ledger", "verify")
     told = line.annexa("retention", "--apply", "--by", "Dana", "--reason", "policy 7")
     assert "deleted (leaf 3)" in told
+    assert not kept.exists()
     assert "1 bodies were deleted under policy bodies 1095d (leaf 3)" in line.annexa(
         "ledger", "verify"
     )
