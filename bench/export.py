@@ -36,8 +36,11 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import evaluate
 from annexa.mappings.pack import load_pack
 from annexa.mappings.period import Period
+from annexa.mappings.sealed import Limits
 
 RATIO, PEAK_MIB, PEAK_TABLES_MIB = 0.8, 150, 400
+_NOT_MEASURED = Limits(memory="4GB", timeout_s=3600)
+"""Of the evaluation, which comes before: `bench/evaluate.py` is about it."""
 _BEFORE_TABLES = 2
 """So many phases are over before DuckDB is opened."""
 
@@ -47,7 +50,9 @@ def prepare(folder: Path) -> None:
     with Ledger.open(folder / "bench.db", keys=folder / "keys", read_only=True) as ledger:
         at = max(run.finished_at for run in ledger.runs()) + timedelta(hours=1)
         database = folder / "evaluation.duckdb"
-        with evaluate(ledger, load_pack(), Conventions(), at=at, database=database) as evaluation:
+        with evaluate(
+            ledger, load_pack(), Conventions(), at=at, database=database, limits=_NOT_MEASURED
+        ) as evaluation:
             evaluation.write()
             kept = copy.copy(evaluation)
             kept._scratch = None  # type: ignore[assignment]  # stays with the one that has the file

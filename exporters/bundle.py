@@ -237,10 +237,10 @@ def _write_payload(
     raw.write(ledger, facts, all_kinds().values())
     progress("proofs")
     runs = write_proof(bag, ledger, facts, raw.runs, scope)
+    progress("populations")
     with Rows(facts.evaluation.database, scratch) as rows:
         contents = Contents(bag=bag, rows=rows)
         load_places(rows, raw.locations, runs)
-        progress("populations")
         write_mapping(contents, facts, scratch)
         write_sections(contents, facts, raw.counts)
         progress("controls")

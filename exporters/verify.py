@@ -305,11 +305,18 @@ def end_records(count: int, size: int, offset: int) -> bytes:
     )
 
 
+def inflating() -> Any:
+    """What unpacks a file: an object like zlib's, which raises its error."""
+    return zlib.decompressobj(-15)
+
+
 class ZipBundle:
     """The files of a zip, read in place. Only the very bytes that an export writes are taken."""
 
-    def __init__(self, path: str, report: Report, limits: Limits) -> None:
-        self._report, self._limits = report, limits
+    def __init__(
+        self, path: str, report: Report, limits: Limits, inflate: Callable[[], Any] = inflating
+    ) -> None:
+        self._report, self._limits, self._inflate = report, limits, inflate
         self.where = Path(path).name
         self._file: BinaryIO = open(path, "rb")  # noqa: SIM115, PTH123 - see close
         self._size = os.fstat(self._file.fileno()).st_size
@@ -438,7 +445,7 @@ class ZipBundle:
 
     def _unpacked(self, entry: Entry, offset: int) -> Iterator[bytes]:
         left = entry.packed
-        inflate = zlib.decompressobj(-15) if entry.method == DEFLATED else None
+        inflate = self._inflate() if entry.method == DEFLATED else None
         while left:
             packed = self._read_at(offset, min(CHUNK // 4, left))
             if not packed:
@@ -1485,6 +1492,20 @@ _CHANGE = re.compile(
     % ((_TEXT,) * 3)
 )
 """Lines as they are exported, and no others; JSON is read four times as fast like this."""
+_SUBJECT_MARK = b'","subject":"'
+_ESCAPE = ord("\\")
+
+
+class _Shape(NamedTuple):
+    """What lines after one another have in common around digest and subject. Three comparisons
+    say that a line has it too, in a fifth of the time that the expression takes."""
+
+    head: bytes = b"\n"
+    """No line begins with this."""
+    middle: bytes = b""
+    kind: bytes = b""
+    run: int = 0
+    brings: bool = True
 
 
 class Chain:
@@ -1492,9 +1513,10 @@ class Chain:
 
     def __init__(self, report: Report, limits: Limits, leaf_hashes: LeafHashes) -> None:
         self._report, self._limits, self._leaf_hashes = report, limits, leaf_hashes
-        self._keyed = hashlib.blake2b(digest_size=8, key=os.urandom(32))
+        self._key_bytes = os.urandom(32)
         """Makes 8 bytes enough to tell records apart: nobody can prepare two that look alike."""
-        self._records: dict[int, bytearray] = {}
+        self._records: dict[int, array[int]] = {}
+        self._shape = _Shape()
         self._roots: dict[int, tuple[str, int]] = {}
         self._runs: dict[int, dict[str, Any]] = {}
         self._lost: dict[int, set[int]] = {}
@@ -1519,26 +1541,43 @@ class Chain:
             return Lines(name, self._leaf, self._report, self._limits)
         return None
 
-    def mark(self, kind: bytes, subject: bytes, sha256: bytes) -> bytes:
-        """Eight bytes that stand for a record or for the change that brought it.
+    def mark(self, kind: bytes, subject: bytes, sha256: bytes) -> int:
+        """Eight bytes that stand for a record or for the change that brought it: SipHash, whose
+        key nobody knows, and whose text begins with another secret.
 
         Kind and subject are JSON: both sides are written alike.
         """
-        keyed = self._keyed.copy()
-        keyed.update(kind + subject + sha256)
-        return keyed.digest()
+        return hash(self._key_bytes + kind + subject + sha256)
 
     def _record(self, line: bytes) -> None:
-        match = _RECORD.match(line)
-        if match is None or not line.endswith(b"}"):
+        shape = self._shape
+        at = len(shape.head)
+        begin = at + 64 + len(shape.middle)
+        end = line.find(b'"', begin) + 1
+        if (
+            line.startswith(shape.head)
+            and line.startswith(shape.middle, at + 64)
+            and line.startswith(RECORD_MARK, end)
+            and line[end - 2] != _ESCAPE
+        ):
+            sha256, subject = line[at : at + 64], line[begin - 1 : end]
+            rest = end + len(RECORD_MARK)
+        else:
+            match = _RECORD.match(line)
+            if match is None:
+                raise ValueError("is not as it was exported")
+            kind, run, sha256, subject = match.groups()
+            middle = line[match.end(3) : match.start(4) + 1]
+            shape = self._shape = _Shape(line[: match.start(3)], middle, kind, int(run))
+            rest = match.end()
+        if not line.endswith(b"}"):
             raise ValueError("is not as it was exported")
-        kind, run, sha256, subject = match.groups()
-        if hashlib.sha256(line[match.end() : -1]).hexdigest().encode() != sha256:
+        if hashlib.sha256(line[rest:-1]).hexdigest().encode() != sha256:
             raise ValueError(f"the record {_read_text(subject)} is not the one that was hashed")
-        marks = self._records.get(int(run))
+        marks = self._records.get(shape.run)
         if marks is None:
-            marks = self._records[int(run)] = bytearray()
-        marks += self.mark(kind, subject, sha256)
+            marks = self._records[shape.run] = array("q")
+        marks.append(self.mark(shape.kind, subject, sha256))
         self._report.records += 1
 
     def _key(self, line: bytes) -> None:
@@ -1574,7 +1613,7 @@ class Chain:
             self._lost[run] = pending
 
     def pending(self, run: int) -> set[int]:
-        return set(array("Q", bytes(self._records.get(run, b""))))
+        return set(self._records.get(run, ()))
 
     def problem(self, file: str, text: str) -> None:
         self._report.add(file, text)
@@ -1610,7 +1649,7 @@ class Chain:
                 if match is None:
                     return
                 kind, run, sha256, subject = match.groups()
-                if as_number(self.mark(kind, subject, sha256)) in self._lost.get(int(run), ()):
+                if self.mark(kind, subject, sha256) in self._lost.get(int(run), ()):
                     raise ValueError(
                         f"the record {_read_text(subject)} is not among the changes of run "
                         + run.decode()
@@ -1626,11 +1665,6 @@ class Chain:
                         lines.feed(chunk)
                 except Damaged:
                     continue
-
-
-def as_number(mark: bytes) -> int:
-    """As an array of them has it."""
-    return int.from_bytes(mark, sys.byteorder)
 
 
 def _read_text(text: bytes) -> str:
@@ -1655,13 +1689,13 @@ class Lines:
         if len(self._rest) > self._limit:
             raise Damaged("has a line that is longer than allowed")
         take = self._take
-        for line in lines:
-            self._number += 1
+        for number, line in enumerate(lines, self._number + 1):
             try:
                 take(line)
             except _ODD as error:
                 told = str(error) if type(error) is ValueError else "is not as it was exported"
-                self._report.add(self._name, f"line {self._number}: {told}")
+                self._report.add(self._name, f"line {number}: {told}")
+        self._number += len(lines)
 
     def close(self) -> None:
         if self._rest:
@@ -1675,6 +1709,7 @@ class Changes(Lines):
         super().__init__(name, self._entry, chain._report, limits)
         self._run, self._chain, self._tree = run, chain, Tree()
         self._pending = chain.pending(run)
+        self._shape = _Shape()
 
     def feed(self, chunk: bytes) -> None:
         self._nodes: list[bytes] = []
@@ -1685,14 +1720,29 @@ class Changes(Lines):
         if line.startswith(HASH_MARK):  # out of the bundle's scope: it brings no record
             self._nodes.append(bytes.fromhex(json.loads(line)["hash"]))
             return
-        self._nodes.append(leaf_hash(line))
-        if self._pending:
+        self._nodes.append(hashlib.sha256(b"\0" + line).digest())
+        if not self._pending:
+            return
+        shape = self._shape
+        at = len(shape.head)
+        begin = at + 64 + len(_SUBJECT_MARK)
+        end = line.find(b'"', begin) + 1
+        if (
+            line.startswith(shape.head)
+            and line.startswith(_SUBJECT_MARK, at + 64)
+            and line[end:] == b"}"
+            and line[end - 2] != _ESCAPE
+        ):
+            sha256, subject = line[at : at + 64], line[begin - 1 : end]
+        else:
             match = _CHANGE.fullmatch(line)
             if match is None:
                 raise ValueError("is not as it was exported")
             kind, operation, sha256, subject = match.groups()
-            if operation != b"close":
-                self._pending.discard(as_number(self._chain.mark(kind, subject, sha256)))
+            brings = operation != b"close"
+            shape = self._shape = _Shape(line[: match.start(3)], kind=kind, brings=brings)
+        if shape.brings:
+            self._pending.discard(self._chain.mark(shape.kind, subject, sha256))
 
     def close(self) -> None:
         super().close()
@@ -1710,6 +1760,7 @@ def verify_bundle(
     signoffs: str | os.PathLike[str] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - it cannot change - immutable
     progress: Callable[[int, int], None] | None = None,
+    inflate: Callable[[], Any] = inflating,
 ) -> Report:
     """Check a bundle, a zip or an unpacked folder.
 
@@ -1718,6 +1769,7 @@ def verify_bundle(
         signoffs: The file with the sign-offs; if left out the one beside the bundle, if there is.
         since: An earlier bundle or checkpoint, of which this log has to be the continuation.
         progress: Called with the bytes done and the bytes to do.
+        inflate: What unpacks, where something faster than zlib is at hand.
 
     Raises:
         CannotTry: There is no bundle at ``path``, or nothing to compare with at ``since``.
@@ -1725,7 +1777,7 @@ def verify_bundle(
     report = Report()
     pinned = None if fingerprint is None else clean_fingerprint(fingerprint)
     known = None if since is None else read_earlier(os.fspath(since), limits)
-    bundle = open_bundle(os.fspath(path), report, limits)
+    bundle = open_bundle(os.fspath(path), report, limits, inflate)
     try:
         names = sorted(bundle.names())
         if isinstance(bundle, ZipBundle) and not names:
@@ -1780,7 +1832,8 @@ def _check_checkpoint(whole: dict[str, bytes], report: Report) -> None:
 def open_bundle(
     path: str,
     report: Report,
-    limits: Limits = Limits(),  # noqa: B008 - it cannot change - immutable
+    limits: Limits = Limits(),  # noqa: B008 - it cannot change
+    inflate: Callable[[], Any] = inflating,
 ) -> ZipBundle | FolderBundle:
     """A bundle's files, none of which is checked yet; close it.
 
@@ -1795,7 +1848,7 @@ def open_bundle(
                     path + ": is not the folder of a bundle; name the one with bagit.txt"
                 )
             return bundle
-        return ZipBundle(path, report, limits)
+        return ZipBundle(path, report, limits, inflate)
     except OSError as error:
         raise CannotTry(f"{path}: cannot be read ({error.strerror}); check the name") from error
 

@@ -44,6 +44,7 @@ def verify(
     are; the roots are your own, not the bundle's.
     """
     from ...exporters import timestamps
+    from ...exporters.inflating import inflating
     from ...exporters.verify import CannotTry, verify_bundle
     from ..errors import NotFound
     from ..screen import Screen, write_json
@@ -58,6 +59,7 @@ def verify(
                 since=since,
                 signoffs=signoffs,
                 progress=work.bytes_done,
+                inflate=inflating,
             )
         if tsa_roots is not None:
             timestamps.check(report, tsa_roots)
