@@ -1,14 +1,14 @@
 """README and docs speak of commands, files and figures that exist."""
 
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from annexa.agent.command_table import COMMANDS
 from annexa.agent.demo.faults import FAULTS
+from annexa.agent.entry import run
+from annexa.agent.exit_codes import ExitCode
 from annexa.mappings.pack import load_pack
 
 ROOT = Path(__file__).parents[1]
@@ -31,16 +31,14 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
     assert named <= COMMANDS.keys()
 
 
-def test_every_option_in_the_readme_is_known_to_its_command() -> None:
+def test_every_option_in_the_readme_is_known_to_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for command, rest in re.findall(r"^annexa ([a-z]+)([^#\n]*)", README, re.MULTILINE):
         options = re.findall(r"--[a-z]+", rest)
         if options:
-            shown = subprocess.run(
-                [sys.executable, "-m", "annexa.agent.entry", command, "--help"],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
+            assert run([command, "--help"]) == ExitCode.OK
+            shown = capsys.readouterr().out
             assert all(option in shown for option in options)
 
 

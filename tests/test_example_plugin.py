@@ -17,7 +17,7 @@ from annexa.mappings.conventions import Conventions
 from annexa.mappings.evaluation import evaluate
 from annexa.mappings.pack import load_pack
 
-from .mappings.planting import Company, open_ledger
+from .mappings.planting import Company, open_ledger, part
 
 PLUGIN = Path(__file__).parents[1] / "docs" / "example-plugin"
 
@@ -93,7 +93,7 @@ def test_its_models_are_judged_by_the_rules_of_the_pack(
             kind = registry.kind("shelf.model_version")
             writing.add(kind, list(found.rows[kind.name].values()))
             writing.commit(found.receipt)
-        with evaluate(ledger, load_pack(), Conventions()) as judged:
+        with evaluate(ledger, part("A.6.2.4-3", pack=load_pack()), Conventions()) as judged:
             rows = {row.subject: row.outcome for row in judged.rows("A.6.2.4-3")}
     ours = {subject: said for subject, said in rows.items() if subject.startswith("shelf/")}
     assert ours == {  # whoever trained an approved version did not approve it
@@ -111,7 +111,7 @@ def test_the_command_line_reads_it_and_explains_its_records(
             "organisation: {name: Nordlicht, timezone: UTC}\n"
             f"sources:\n  - {{id: shelf/prod, url: '{url}', timeout_s: 5}}\n"
         )
-        assert run(["collect", "--config", str(config)]) == 0
+        assert run(["collect", "--no-assess", "--config", str(config)]) == 0
     capsys.readouterr()
     subject = "shelf/prod:model_version:churn/1"
     assert run(["explain", subject, "--config", str(config), "--json"]) == 0

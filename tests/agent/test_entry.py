@@ -10,6 +10,7 @@ import annexa
 import pytest
 from annexa.agent.cli import build
 from annexa.agent.command_table import COMMANDS, overview
+from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
 
 ROOT = Path(annexa.__file__).parent
@@ -104,17 +105,22 @@ def test_a_missing_configuration_is_one_line_and_code_3(tmp_path: Path) -> None:
     )
 
 
-def test_every_command_takes_json() -> None:
+def test_every_command_takes_json(capsys: pytest.CaptureFixture[str]) -> None:
     """A group's own commands do."""
+
+    def help_of(*command: str) -> str:
+        assert run([*command, "--help"]) == ExitCode.OK
+        return capsys.readouterr().out
+
     for name in COMMANDS:
-        shown = annexa_(name, "--help").stdout
+        shown = help_of(name)
         if " COMMAND [ARGS]" not in shown:
             assert "--json" in shown, name
             continue
         inner = re.findall(r"^  ([a-z]+)  ", shown.partition("Commands:")[2], re.M)
         assert inner, shown
         for command in inner:
-            assert "--json" in annexa_(name, command, "--help").stdout, f"{name} {command}"
+            assert "--json" in help_of(name, command), f"{name} {command}"
 
 
 def test_the_exit_codes_in_the_documentation_are_those_of_the_program() -> None:

@@ -134,7 +134,7 @@ def company(
 
 
 def test_the_path_is_shown_with_what_proves_each_hop(company: Company) -> None:
-    company.annexa("collect")
+    company.annexa("collect", "--no-assess")
     told = company.annexa("lineage", company.version)
     for hop in (
         "recorded  run train: the registry names its run",
@@ -157,14 +157,14 @@ def test_the_path_is_shown_with_what_proves_each_hop(company: Company) -> None:
 
 
 def test_data_leads_to_what_was_made_from_it(company: Company) -> None:
-    company.annexa("collect")
+    company.annexa("collect", "--no-assess")
     told = company.annexa("lineage", f"s3://{company.bucket}/clean/")
     assert "Leads to" in told
     assert "part-0.parquet" in told
 
 
 def test_a_version_without_lineage_says_so_and_what_could_tell_more(company: Company) -> None:
-    company.annexa("collect")
+    company.annexa("collect", "--no-assess")
     told = company.annexa("lineage", f"mlflow/prod:model_version:{company.model}-bare/1")
     assert "unknown   no source tells what it read" in told
     assert "aws.training_job: no source is configured that reads it" in told
@@ -173,7 +173,7 @@ def test_a_version_without_lineage_says_so_and_what_could_tell_more(company: Com
 
 
 def test_the_tree_is_cut_where_it_is_told_to(company: Company) -> None:
-    company.annexa("collect")
+    company.annexa("collect", "--no-assess")
     told: dict[str, Any] = json.loads(
         company.annexa("lineage", company.version, "--nodes", "2", "--json")
     )

@@ -16,6 +16,7 @@ from annexa.agent.scope import all_sources
 from annexa.ledger import Ledger
 
 from ..collectors.aws_server import REGION, Account, Server, aws_server, query_refusal, refusal
+from ..mappings.small_pack import write_small_pack
 
 A, B = "111111111111", "222222222222"
 FOUND = [f"aws/{A}/{REGION}", f"aws/{B}/{REGION}"]
@@ -37,9 +38,11 @@ def config(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     accounts = [{"Id": A, "Status": "ACTIVE"}, {"Id": B, "Status": "ACTIVE"}]
     answer = json.dumps({"Accounts": accounts}).encode()
     server.rewrites["ListAccounts"] = lambda asked, said: answer
+    write_small_pack(tmp_path / "few")
     path = tmp_path / "annexa.yaml"
     path.write_text(
         "organisation: {name: Example}\n"
+        "pack: ./few\n"
         "sources:\n"
         "  - id: aws/all\n"
         "    accounts: organization\n"
