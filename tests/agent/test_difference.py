@@ -10,8 +10,11 @@ from annexa.agent.entry import run
 from annexa.agent.exit_codes import ExitCode
 from annexa.collectors.documents.folder import Folder
 
+from ..mappings.small_pack import write_small_pack
+
 CONFIG = """
 organisation: {name: Test}
+pack: ./few
 sources:
   - {id: documents/git, path: documents, git: false}
 """
@@ -22,6 +25,7 @@ def test_names_that_only_one_look_has_are_stored_and_explained(
 ) -> None:
     config = tmp_path / "annexa.yaml"
     config.write_text(CONFIG)
+    write_small_pack(tmp_path / "few")
     folder = tmp_path / "documents"
     folder.mkdir()
     for name in ("old.md", "stays.md"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from annexa.collectors.aws import listing
+from annexa.collectors.aws import listing, pace
 
 from .aws_bedrock_objects import (
     MODEL,
@@ -280,8 +280,9 @@ def test_a_knowledge_base_says_where_its_knowledge_comes_from_and_nothing_of_cre
 
 
 def test_a_data_source_that_is_throttled_leaves_the_knowledge_base_as_it_was_seen_last(
-    account: Account, server: Server
+    account: Account, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pace, "SLOWEST", pace.FASTEST)  # test_aws_pace.py has the waiting
     knowledge_base(account)
     server.fail("GetDataSource", refusal("ThrottlingException", 429))
     receipt, records = account.read_one("aws.bedrock_knowledge_base")

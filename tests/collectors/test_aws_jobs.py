@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from annexa.collectors.aws import jobs, listing
+from annexa.collectors.aws import jobs, listing, pace
 from annexa.collectors.aws.jobs import Cursor, failure_of
 from msgspec.json import decode
 
@@ -75,8 +75,9 @@ def test_a_running_job_is_an_event_when_it_has_ended(account: Account, server: S
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
 def test_a_job_that_could_not_be_described_is_named_and_read_the_next_time(
-    account: Account, server: Server, code: str
+    account: Account, server: Server, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pace, "SLOWEST", pace.FASTEST)  # test_aws_pace.py has the waiting
     for number in range(5):
         labeling_job(account, f"job-{number}", minute=number)
     server.fail("DescribeLabelingJob", refusal(code), when="job-1")
@@ -215,7 +216,10 @@ def test_a_pipeline_whose_executions_are_refused_is_named_and_the_others_are_rea
     assert described(server, "DescribePipelineExecution") == 1
 
 
-def test_steps_that_are_throttled_keep_the_execution_open(account: Account, server: Server) -> None:
+def test_steps_that_are_throttled_keep_the_execution_open(
+    account: Account, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "SLOWEST", pace.FASTEST)  # test_aws_pace.py has the waiting
     pipeline(account, "train")
     arn = execution(account, "train", 1, [{"StepName": "fit"}])
     server.fail("ListPipelineExecutionSteps", refusal("ThrottlingException"))

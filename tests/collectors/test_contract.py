@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from annexa.collectors import registry
+from annexa.collectors.aws import pace
 from annexa.collectors.contract import Kind
 from annexa.collectors.receipt import Receipt
 from annexa.collectors.redaction import Guard, schema_sha256
@@ -99,6 +100,8 @@ REPLIES: dict[str, tuple[Reply, set[str]]] = {
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(pace, "STARTS", {})  # nobody is held back: see test_aws_pace.py
+    monkeypatch.setattr(pace, "SLOWEST", pace.FASTEST)
 
 
 def read(name: str, settings: dict[str, Any], sink: MemorySink, *, attempts: int = 5) -> Receipt:
