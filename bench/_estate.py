@@ -153,17 +153,23 @@ def _event(n: int) -> Record:
     )  # fmt: skip
 
 
-def fill(ledger: Ledger, total: int) -> int:
-    """Plant everything, one run a source; returns the bytes of the bodies."""
+def fill(ledger: Ledger, total: int, *, slot: datetime = NOW, changed: int = 0) -> int:
+    """Plant everything, one run a source; returns the bytes of the bodies.
+
+    Args:
+        changed: So many model versions have another tag than the first time.
+    """
     size = 0
     by_source: dict[str, list[tuple[Kind, Iterator[Record]]]] = {}
     for source, kind, found in records(total):
         by_source.setdefault(source, []).append((kind, found))
     for source, kinds in by_source.items():
-        with ledger.begin(source, NOW) as run:
+        with ledger.begin(source, slot) as run:
             for kind, found in kinds:
                 page: list[Row] = []
-                for record in found:
+                for number, record in enumerate(found):
+                    if isinstance(record, mlflow.ModelVersion) and number < changed:
+                        record.tags = record.tags | {"seen": "again"}
                     body = canonical.encode(record)
                     size += len(body)
                     page.append(
@@ -178,17 +184,17 @@ def fill(ledger: Ledger, total: int) -> int:
                         run.add(kind, page)
                         page = []
                 run.add(kind, page)
-            run.commit(_receipt(source, [kind for kind, _ in kinds]))
+            run.commit(_receipt(source, slot, [kind for kind, _ in kinds]))
     return size
 
 
-def _receipt(source: str, kinds: list[Kind]) -> Receipt:
+def _receipt(source: str, slot: datetime, kinds: list[Kind]) -> Receipt:
     return Receipt(
-        source=source, slot=NOW, started_at=NOW, finished_at=NOW, collector="bench",
+        source=source, slot=slot, started_at=slot, finished_at=slot, collector="bench",
         collector_version="0", agent_version="0", config_sha256="00",
         kinds=[
             KindReceipt(
-                kind=kind.name, verdict="complete", started_at=NOW, finished_at=NOW, pages=1,
+                kind=kind.name, verdict="complete", started_at=slot, finished_at=slot, pages=1,
                 items=0, permission="", cross_check="", schema_sha256="",
             )
             for kind in kinds
