@@ -8,7 +8,9 @@ from tempfile import mkdtemp
 import pytest
 from annexa.collectors.aws.access.kinds import PolicyGrant
 from annexa.collectors.kubernetes.access_rights import Subject
+from annexa.collectors.registry import all_kinds
 from annexa.mappings.evaluation import Evaluation
+from annexa.mappings.pages import needs_of_rules
 
 from .cluster_evidence import CLUSTER_FAULTS
 from .company_records import service
@@ -181,6 +183,11 @@ def test_there_is_a_fault_for_every_rule() -> None:
 def test_a_company_without_a_fault_passes_every_rule() -> None:
     assert [c for c in broken(None).cells if c.outcome != "pass"] == []
     assert len(broken(None).cells) >= len(PACK.rules)
+
+
+def test_a_rule_rests_on_the_same_kinds_whether_they_have_records_or_not() -> None:
+    """Otherwise what was read in part would be in doubt only where nothing was read."""
+    assert broken(None).needs == needs_of_rules(PACK, all_kinds())
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in PACK.rules])
