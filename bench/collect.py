@@ -65,6 +65,9 @@ class Bare:
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
 
+    def close(self) -> None:
+        self._connection.close()
+
     def request(self, method: str, path: str, body: bytes | None = None) -> bytes:
         self._connection.request(method, path, body, self._headers)
         answer = self._connection.getresponse()
@@ -76,7 +79,7 @@ class Bare:
     def list(self, path: str, query: dict[str, Any], token_name: str, token: Any) -> int:
         """All pages; ``token`` finds the next token in a body."""
         size = 0
-        self._connection.close()  # servers close idle ones; the next request opens it
+        self.close()  # servers close idle ones; the next request opens it
         more: str | None = ""
         while more is not None:
             asked = {**query, token_name: more} if more else query
@@ -182,13 +185,14 @@ def kubernetes(folder: Path, objects: int, page_size: int) -> Iterator[Subject]:
 
 def fill_kubernetes(kube: parts.KubeParts, objects: int) -> None:
     clients = [Bare(kube.server, kube.tls(), kube.tokens["admin"]) for _ in range(8)]
-    with suppress(SystemExit):
+    with suppress(SystemExit):  # it is there
         clients[0].request("POST", "/api/v1/namespaces", _object("v1", "Namespace", "bench"))
     path = f"/apis/apps/v1/namespaces/{quote('bench')}/deployments"
 
     def create(worker: int) -> None:
         for n in range(worker, objects, len(clients)):
             clients[worker].request("POST", path, deployment(n))
+        clients[worker].close()
 
     with ThreadPoolExecutor(len(clients)) as pool:
         list(pool.map(create, range(len(clients))))

@@ -92,7 +92,7 @@ def main() -> None:
         for title, work in works.items():
             times = [timed(work) for _ in range(options.runs)]
             wall, cpu = (statistics.median(column) for column in zip(*times, strict=True))
-            floor = floor if floor[0] else (wall, cpu)
+            floor = floor if floor[0] else (wall, max(cpu, 0.01))  # one tick of that clock
             print(
                 f"{title:24} {wall:7.2f} s (CPU {cpu:6.2f} s); "
                 f"ratio {wall / floor[0]:.1f} (CPU {cpu / floor[1]:.1f})"
