@@ -26,10 +26,15 @@ class Checkpoint:
 
 def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
     """The note. Same log and key, same text: Ed25519 needs no chance."""
-    text = _text(checkpoint)
+    return sign_text(_text(checkpoint), checkpoint.origin, key)
+
+
+def sign_text(text: str, origin: str, key: Ed25519PrivateKey) -> str:
+    """A note about something else; ``text`` ends with a line feed, and does not begin with
+    ``origin``, as a checkpoint does."""
     signature = key.sign(text.encode())
-    line = base64.b64encode(key_id(checkpoint.origin, key.public_key()) + signature).decode()
-    return f"{text}\n\N{EM DASH} {checkpoint.origin} {line}\n"
+    line = base64.b64encode(key_id(origin, key.public_key()) + signature).decode()
+    return f"{text}\n\N{EM DASH} {origin} {line}\n"
 
 
 def key_id(origin: str, key: Ed25519PublicKey) -> bytes:
@@ -49,9 +54,8 @@ def read(note: str, origin: str, key: Ed25519PublicKey) -> Checkpoint:
     Raises:
         ValueError: It is not a checkpoint of ``origin`` signed with ``key``; the text says why.
     """
-    text, separator, signatures = note.partition("\n\n")
-    lines = text.split("\n")
-    if not separator or len(lines) < 3:
+    lines = note.partition("\n\n")[0].split("\n")
+    if "\n\n" not in note or len(lines) < 3:
         raise ValueError("is not a signed note")
     if lines[0] != origin:
         raise ValueError("is of another ledger")
@@ -59,6 +63,19 @@ def read(note: str, origin: str, key: Ed25519PublicKey) -> Checkpoint:
         size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
     except (ValueError, binascii.Error):
         raise ValueError("has no size and root") from None
+    read_text(note, origin, key)
+    return Checkpoint(origin=origin, size=size, root=root)
+
+
+def read_text(note: str, origin: str, key: Ed25519PublicKey) -> str:
+    """The text of a note, of whatever it is, after its signature was checked.
+
+    Raises:
+        ValueError: It is not signed with ``key`` for ``origin``; the text says why.
+    """
+    text, separator, signatures = note.partition("\n\n")
+    if not separator:
+        raise ValueError("is not a signed note")
     mine = key_id(origin, key)
     for line in signatures.splitlines():
         dash, name, blob = [*line.split(" ", 2), "", ""][:3]
@@ -71,7 +88,7 @@ def read(note: str, origin: str, key: Ed25519PublicKey) -> Checkpoint:
             key.verify(signed[4:], f"{text}\n".encode())
         except (binascii.Error, InvalidSignature):
             raise ValueError("has a wrong signature") from None
-        return Checkpoint(origin=origin, size=size, root=root)
+        return f"{text}\n"
     raise ValueError("is not signed with this ledger's key")
 
 

@@ -55,12 +55,7 @@ class Sealer:
             ValueError: ``body`` has one of these keys already.
             LedgerError: The ledger was opened for reading only.
         """
-        if self._key is None:
-            raise LedgerError(
-                str(self._database.path),
-                "was opened for reading only",
-                remedy="open it for writing",
-            )
+        key = self._private
         if taken := {"type", "at"} & body.keys():
             raise ValueError(f"a leaf's body gets {', '.join(sorted(taken))} by itself")
         encoded = _ENCODE({**body, "type": type_, "at": text(at)})
@@ -72,9 +67,27 @@ class Sealer:
         )
         append_nodes(connection, position, hashed)
         root = range_root(stored_hashes(connection), 0, position + 1)
-        note = notes.sign(Checkpoint(origin=self._origin, size=position + 1, root=root), self._key)
+        note = notes.sign(Checkpoint(origin=self._origin, size=position + 1, root=root), key)
         connection.execute(insert(schema.checkpoint).values(size=position + 1, note=note))
         return position
+
+    def sign(self, text: str) -> str:
+        """A signed note about ``text``, which does not begin as a checkpoint does.
+
+        Raises:
+            LedgerError: The ledger was opened for reading only.
+        """
+        return notes.sign_text(text, self._origin, self._private)
+
+    @property
+    def _private(self) -> "Ed25519PrivateKey":
+        if self._key is None:
+            raise LedgerError(
+                str(self._database.path),
+                "was opened for reading only",
+                remedy="open it for writing",
+            )
+        return self._key
 
     def publish(self) -> None:
         """After the commit: write the new checkpoints to the file beside the database."""

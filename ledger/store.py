@@ -306,6 +306,14 @@ class Ledger:
         """The public key in the form that C2SP tools take."""
         return verifier_key(self.origin, self.public_key)
 
+    def sign(self, text: str) -> str:
+        """``text`` as a C2SP signed note by this ledger's key; it ends with a line feed.
+
+        Raises:
+            LedgerError: The ledger was opened for reading only.
+        """
+        return self._sealer.sign(text)
+
     def verify(self) -> VerifyReport:
         """Recompute everything from the bytes; name the first thing that does not fit."""
         from .verification import Verification

@@ -2,17 +2,18 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from ... import AnnexaError
 from ...ledger import Ledger, VerifyReport
+from ...ledger.checkpoint import read_text
 from ...ledger.tiles import names
 from ..errors import ArchiveDamaged
-from .manifest import Listed, Manifest, part_file
-from .reading import manifests, written
+from .manifest import Listed, Manifest, mark, part_file
+from .reading import manifests, whole, written
 from .restoring import restore
 from .store import Store
 
@@ -52,15 +53,23 @@ def check(store: Store, *, scratch: Path, progress: Progress | None = None) -> A
     report = ArchiveReport(where=store.where)
     tell = progress or (lambda _: None)
     listed: set[str] = set()
-    _objects(store, report, listed, tell)
+    marks: dict[int, str] = {}
+    _objects(store, report, listed, marks, tell)
     _others(store, report, listed)
     if report.ok:
         tell("restoring")
-        _restored(store, report, scratch)
+        _restored(store, report, marks, scratch)
     return report
 
 
-def _objects(store: Store, report: ArchiveReport, listed: set[str], progress: Progress) -> None:
+def _objects(
+    store: Store,
+    report: ArchiveReport,
+    listed: set[str],
+    marks: dict[int, str],
+    progress: Progress,
+) -> None:
+    """``marks``: part -> the SHA-256 of its end mark."""
     before: Manifest | None = None
     digest = ""
     try:
@@ -70,7 +79,8 @@ def _objects(store: Store, report: ArchiveReport, listed: set[str], progress: Pr
             if manifest.previous != digest or (before and before.end != manifest.start):
                 report.problems.append(f"{name}: does not follow on the part before it")
             size = _size(store, name, report)
-            listed.add(name)
+            marks[manifest.part] = sha256
+            listed |= {name, part_file(manifest.part, "end.sig")}
             for one in manifest.objects:
                 _object(store, one, report)
                 listed.add(one.name)
@@ -141,7 +151,7 @@ def _unfinished(store: Store, report: ArchiveReport) -> tuple[str, ...]:
     return (part_file(begun.part, ""), note, *(f"log/{name}" for name in tiles))
 
 
-def _restored(store: Store, report: ArchiveReport, scratch: Path) -> None:
+def _restored(store: Store, report: ArchiveReport, marks: Mapping[int, str], scratch: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix=".annexa-archive-", dir=scratch) as folder:
             path = Path(folder) / "ledger.db"
@@ -150,8 +160,39 @@ def _restored(store: Store, report: ArchiveReport, scratch: Path) -> None:
                 if restored.checkpoint() != report.checkpoint:
                     last = part_file(report.parts, "end.json")
                     report.problems.append(f"{last}: names another checkpoint than the log's")
+                _signed(store, report, marks, restored)
     except AnnexaError as error:
         report.problems.append(f"{error.where}: {error.problem}")
+
+
+def _signed(store: Store, report: ArchiveReport, marks: Mapping[int, str], ledger: Ledger) -> None:
+    """Every end mark is the one that the ledger's key signed, if it was signed at all."""
+    there = {stored.name for stored in store.names("parts/")}
+    unsigned = []
+    for part, sha256 in marks.items():
+        name = part_file(part, "end.sig")
+        if name not in there:
+            unsigned.append(part)
+            continue
+        try:
+            note = whole(store, name).decode()
+            if read_text(note, ledger.origin, ledger.public_key) != mark(
+                ledger.origin, part, sha256
+            ):
+                raise ValueError("is of another end mark")
+        except (ValueError, UnicodeDecodeError) as error:
+            report.problems.append(f"{name}: {error}")
+    if not unsigned:
+        return
+    if len(unsigned) < len(marks) and max(unsigned) > min(marks.keys() - set(unsigned)):
+        report.problems.append(
+            f"{part_file(max(unsigned), 'end.sig')}: is missing, though parts before it are signed"
+        )
+        return
+    report.notes.append(
+        f"the end marks of parts {unsigned[0]} to {unsigned[-1]} are not signed: an older annexa "
+        "wrote them. Each is named by the part after it; what the newest lists, nobody vouches for"
+    )
 
 
 def _told(error: ArchiveDamaged, store: Store) -> str:

@@ -1,7 +1,9 @@
 """What an archive says about itself: one list for each part, each with the hash of the one before.
 
 A part begins with ``begin.json`` and is there when its ``end.json`` is: an archive that was
-interrupted goes on with the same part, which has the same bytes whenever it is written.
+interrupted goes on with the same part, which has the same bytes whenever it is written. What
+``end.json`` says is signed in ``end.sig``, which is written before it; parts of an annexa that did
+not do so have none.
 """
 
 import msgspec
@@ -41,6 +43,11 @@ class Manifest(Beginning, frozen=True, kw_only=True):
 
 def encode(value: Beginning) -> bytes:
     return canonical.encode(msgspec.to_builtins(value))
+
+
+def mark(ledger: str, part: int, manifest_sha256: str) -> str:
+    """What ``end.sig`` signs, as a C2SP signed note."""
+    return f"{FORMAT}\n{ledger}\n{part}\n{manifest_sha256}\n"
 
 
 def part_file(part: int, name: str) -> str:

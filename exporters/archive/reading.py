@@ -63,7 +63,7 @@ def written(store: Store) -> Written:
         found = found.after(*manifest(store, ended))
     if begun == ended + 1:
         name = part_file(begun, "begin.json")
-        found = replace(found, begun=_decode(store, name, _whole(store, name), Beginning))
+        found = replace(found, begun=_decode(store, name, whole(store, name), Beginning))
     return found
 
 
@@ -80,7 +80,7 @@ def manifests(store: Store) -> Iterator[tuple[Manifest, str]]:
 
 def manifest(store: Store, part: int) -> tuple[Manifest, str]:
     name = part_file(part, "end.json")
-    content = _whole(store, name)
+    content = whole(store, name)
     return _decode(store, name, content, Manifest), hashlib.sha256(content).hexdigest()
 
 
@@ -108,7 +108,8 @@ def checked(store: Store, listed: Listed) -> IO[bytes]:
     return spool
 
 
-def _whole(store: Store, name: str) -> bytes:
+def whole(store: Store, name: str) -> bytes:
+    """A small object's content; a list or a mark."""
     content = b""
     with store.open(name) as opened:
         for chunk in opened.chunks:

@@ -11,7 +11,7 @@ import zstandard
 
 from ...ledger import Ledger, Reach
 from ..errors import ArchiveDamaged, ArchiveError
-from .manifest import FORMAT, Beginning, Listed, Manifest, encode, part_file
+from .manifest import FORMAT, Beginning, Listed, Manifest, encode, mark, part_file
 from .reading import Written, manifests, written
 from .store import Store
 
@@ -141,7 +141,10 @@ def _part(
         checkpoint=note,
         objects=sorted(putting.objects, key=lambda one: one.name),
     )
-    digest = putting.put(part_file(number, "end.json"), [encode(manifest)], is_listed=False)
+    end_mark = encode(manifest)
+    signed = ledger.sign(mark(ledger.origin, number, hashlib.sha256(end_mark).hexdigest()))
+    putting.put(part_file(number, "end.sig"), [signed.encode()], is_listed=False)
+    digest = putting.put(part_file(number, "end.json"), [end_mark], is_listed=False)
     return manifest, digest
 
 

@@ -252,3 +252,33 @@ def test_tiles_have_the_names_and_the_form_of_c2sp() -> None:
     assert split_entries(b"\x00\x02ab\x00\x00") == [b"ab", b""]
     with pytest.raises(ValueError, match="ends within an entry"):
         split_entries(b"\x00\x02a")
+
+
+def test_the_newest_end_mark_is_signed_and_one_written_anew_is_named(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    store, part = FolderStore(tmp_path / "archive"), tmp_path / "archive/parts/00000001"
+    archive(ledger, store)
+    assert check(store, scratch=tmp_path).notes == []
+    end, sig = part / "end.json", part / "end.sig"
+    for path in (end, sig):
+        path.chmod(0o600)
+    was = end.read_bytes()
+    end.write_bytes(was + b"\n")  # the same list, and another text
+    assert check(store, scratch=tmp_path).problems == [
+        "parts/00000001/end.sig: is of another end mark"
+    ]
+    end.write_bytes(was)
+    note = sig.read_text()
+    sig.write_text(note.replace("\n1\n", "\n2\n"))
+    assert "has a wrong signature" in check(store, scratch=tmp_path).problems[0]
+    sig.unlink()
+    found = check(store, scratch=tmp_path)
+    assert found.ok
+    assert "parts 1 to 1 are not signed" in found.notes[0]
+    record(ledger, NOON + 2 * HOUR, {"a": "1"})
+    archive(ledger, store)
+    assert check(store, scratch=tmp_path).ok
+    (tmp_path / "archive/parts/00000002/end.sig").unlink()
+    sig.write_text(note)
+    assert "parts before it are signed" in check(store, scratch=tmp_path).problems[0]
