@@ -1,15 +1,14 @@
 """The DuckDB connection that pack SQL runs on: nothing gets in or out, nothing runs for ever.
 
 After `Sealed.seal` there are no files, no network, no extensions and no settings; tables made
-before still work and may spill to the temporary folder. DuckDB has no statement timeout, so a
-timer interrupts.
+before still work and may spill to the temporary folder. A watchdog stops what runs too long or
+makes the process too big.
 """
 
 import contextlib
 import hashlib
 import os
 import queue
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,10 @@ from typing import Any
 
 import duckdb
 
+from .builders import check_builders
 from .errors import EvaluationError, PackError
 from .kind_table import identifier, literal, whole_name
+from .watchdog import Watchdog, Why
 
 _KEPT = "kept"
 
@@ -110,37 +111,33 @@ class Sealed:
         """Run SQL that holds text of a pack; ``where`` names its file and rule.
 
         Raises:
-            PackError: DuckDB does not take it.
+            PackError: DuckDB does not take it, or it may not be asked.
             EvaluationError: It took longer or more memory than it may.
         """
-        late = threading.Event()
-        with self._taken() as connection:
-
-            def stop() -> None:
-                late.set()
-                connection.interrupt()
-
-            timer = threading.Timer(self._limits.timeout_s, stop)
-            timer.daemon = True
-            timer.start()
+        check_builders(sql, where)
+        limits = self._limits
+        with (
+            self._taken() as connection,
+            Watchdog(
+                connection.interrupt, timeout_s=limits.timeout_s, memory=limits.memory
+            ) as watchdog,
+        ):
             try:
                 rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
             except duckdb.Error as error:
-                raise self._explained(error, where, late.is_set()) from error
-            finally:
-                timer.cancel()
+                raise self._explained(error, where, watchdog.why) from error
         return rows
 
     def _explained(
-        self, error: duckdb.Error, where: str, is_late: bool
+        self, error: duckdb.Error, where: str, stopped_for: Why | None
     ) -> PackError | EvaluationError:
-        if is_late:
+        if stopped_for == "time":
             return EvaluationError(
                 where,
                 f"ran longer than {self._limits.timeout_s:g} s",
                 remedy="make its SQL cheaper, or allow it more time",
             )
-        if isinstance(error, duckdb.OutOfMemoryException):
+        if stopped_for == "memory" or isinstance(error, duckdb.OutOfMemoryException):
             return EvaluationError(
                 where,
                 f"needs more than {self._limits.memory} of memory",

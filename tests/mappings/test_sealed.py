@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from annexa.mappings import sealed as module
+from annexa.mappings import watchdog
 from annexa.mappings.errors import EvaluationError, PackError
 from annexa.mappings.sealed import Limits, Sealed
 
@@ -67,9 +68,7 @@ def test_tables_made_before_still_work(db: Sealed) -> None:
 
 def test_too_much_memory_is_an_error_with_a_name(db: Sealed) -> None:
     with pytest.raises(EvaluationError, match="rule X: needs more than 128MB of memory"):
-        db.run(
-            "select list(range::varchar || repeat('x', 200)) from range(5000000)", where="rule X"
-        )
+        db.run(f"select list(range::varchar || '{'x' * 200}') from range(5000000)", where="rule X")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +99,32 @@ def test_what_would_run_for_ever_is_stopped(tmp_path: Path, sql: str) -> None:
 def test_a_bomb_is_refused_with_a_name(db: Sealed, sql: str) -> None:
     with pytest.raises((EvaluationError, PackError), match=r"^rule X: "):
         db.run(sql, where="rule X")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "repeat('x', 900000000)",
+        "\"repeat\" ('x', 900000000)",
+        "main.LPAD /* a */ -- b\n ('x', 900000000, 'y')",
+        "'x'.rpad(900000000, 'y')",
+        "printf('%900000000d', 1)",
+    ],
+)
+def test_what_builds_as_much_as_a_number_says_is_refused(db: Sealed, call: str) -> None:
+    with pytest.raises(PackError, match=r"^rule X: uses [a-z]+\(\), which builds as much"):
+        db.run(f"select strlen({call})", where="rule X")
+
+
+def test_a_process_that_grows_beyond_the_limit_stops_the_statement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = iter([1 << 30])
+    monkeypatch.setattr(watchdog, "resident_bytes", lambda: next(sizes, 1 << 40))
+    with Sealed(None, tmp_path, Limits(memory="128MB")) as db:
+        db.seal()
+        with pytest.raises(EvaluationError, match="rule X: needs more than 128MB of memory"):
+            db.run("select count(*) from range(1000000000000)", where="rule X")
 
 
 def test_only_one_select_is_a_query(db: Sealed) -> None:
