@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from .fill_aws_platform import fill_platform, rotated_key
+from .fill_aws_surroundings import fill_surroundings
 from .fill_aws_work import fill_work
 from .fill_objects import fill_objects
 from .moto_lookup_events import ACCOUNT, event, seed
@@ -43,6 +44,7 @@ def fill_aws(story: Story, url: str) -> int:
     events = [*_events(filled(company["events"], names)), *_nightly(story, company)]
     seed(url, events)
     work = fill_work(story, url, client, names, company)
+    work += fill_surroundings(url, client, rotated_key(client), company)
     counted = ("buckets", "roles", "endpoints", "cards")
     made = sum(len(company[part]) for part in counted) + platform + work + objects
     return made + len(packages) + len(events)

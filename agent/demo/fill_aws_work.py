@@ -145,7 +145,7 @@ def _config(schedule: Data) -> dict[str, Any]:
     source = {"EndpointName": schedule["endpoint"], "LocalPath": "/opt/ml/processing/input"}
     cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}
     return {
-        "ScheduleConfig": {"ScheduleExpression": "cron(0 3 ? * MON *)"},
+        "ScheduleConfig": {"ScheduleExpression": "cron(0 3 ? * * *)"},
         "MonitoringJobDefinition": {
             "BaselineConfig": {
                 "ConstraintsResource": {"S3Uri": f"{where}/constraints.json"},

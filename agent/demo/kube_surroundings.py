@@ -107,19 +107,19 @@ def _replica_sets(rollout: Data) -> Iterator[Object]:
 
 
 def _network_policy(network: Data) -> Object:
-    peers = [
-        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
-        for name in network["from"]
-    ]
+    spec: Object = {"podSelector": {}, "policyTypes": ["Ingress"]}  # of all pods, for nobody
+    if "app" in network:
+        peers = [
+            {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+            for name in network["from"]
+        ]
+        spec["podSelector"] = {"matchLabels": {"app": network["app"]}}
+        spec["ingress"] = [{"from": peers, "ports": [{"port": 8080, "protocol": "TCP"}]}]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
         "metadata": _place(network),
-        "spec": {
-            "podSelector": {"matchLabels": {"app": network["app"]}},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"from": peers, "ports": [{"port": 8080, "protocol": "TCP"}]}],
-        },
+        "spec": spec,
     }
 
 

@@ -24,7 +24,6 @@ ANSWERS: dict[str, Answer] = {
         ]
     },
     "accessanalyzer:ListFindingsV2": {"findings": []},
-    "config:DescribeComplianceByConfigRule": {"ComplianceByConfigRules": []},
     "ecr:DescribeImageSigningStatus": {"signingStatuses": []},
     "eks:ListAccessEntries": {"accessEntries": []},
     "glue:ListDataQualityResults": {"Results": []},
@@ -37,7 +36,6 @@ _PATHS = (
     ("eks:ListAccessEntries", "eks", re.compile("/clusters/[^/]+/access-entries")),
 )
 _TARGETS = {
-    "StarlingDoveService.DescribeComplianceByConfigRule": "config:DescribeComplianceByConfigRule",
     "AmazonEC2ContainerRegistry_V20150921.DescribeImageSigningStatus": (
         "ecr:DescribeImageSigningStatus"
     ),
@@ -69,6 +67,7 @@ def register() -> None:
     setattr(DomainDispatcherApplication, "__call__", handle_more)  # noqa: B010  # it is typed
     _tell_scans()
     _tell_times()
+    _tell_checks()
 
 
 def _tell_times() -> None:
@@ -85,6 +84,20 @@ def _tell_times() -> None:
             self.last_modified = at.astimezone(UTC).replace(tzinfo=None)
 
     setattr(FakeKey, "set_metadata", set_metadata_and_time)  # noqa: B010  # it is typed
+
+
+def _tell_checks() -> None:
+    """Moto keeps the rules of Config and judges nothing: everything is in order here."""
+    from moto.config.responses import ConfigResponse
+
+    def judged(self: Any) -> str:
+        rules = [
+            {"ConfigRuleName": name, "Compliance": {"ComplianceType": "COMPLIANT"}}
+            for name in self.config_backend.config_rules
+        ]
+        return json.dumps({"ComplianceByConfigRules": rules})
+
+    setattr(ConfigResponse, "describe_compliance_by_config_rule", judged)  # noqa: B010  # as above
 
 
 def _tell_scans() -> None:
