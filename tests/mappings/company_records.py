@@ -58,7 +58,7 @@ def run() -> mlflow.Run:
         end_time=millis("2026-05-08"),
         tags={"mlflow.user": "carl", "mlflow.source.git.commit": "9f2c"},
         params={"depth": "6"},
-        metrics={"auc": Decimal("0.91")},
+        metrics={"auc": Decimal("0.91"), "auc_age_under_30": Decimal("0.9")},
         datasets=[
             mlflow.DatasetInput(name=name, digest=digest, source=f"{where}/{name}", context=use)
             for name, digest, use, where in data

@@ -191,7 +191,7 @@ class PlatformEvidence:
             name="sagemaker-endpoint-key",
             arn="arn:rule",
             state="ACTIVE",
-            outcome="COMPLIANT",
+            outcome="pass",
             failing_resources=0,
         )
     )

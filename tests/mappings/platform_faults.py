@@ -83,7 +83,7 @@ def open_cluster(company: Company) -> None:
     cluster = company.platform.cluster
     cluster.is_public, cluster.public_cidrs, cluster.secrets_key_arn = True, ["0.0.0.0/0"], None
     company.platform.key.rotation_enabled = False
-    company.platform.config_rule.outcome = "NON_COMPLIANT"
+    company.platform.config_rule.outcome = "fail"
     company.platform.config_rule.failing_resources = 3
 
 

@@ -45,6 +45,10 @@ def no_lineage(company: Company) -> None:
     company.run.tags = {}
 
 
+def averages_only(company: Company) -> None:
+    del company.run.metrics["auc_age_under_30"]
+
+
 def vague_data(company: Company) -> None:
     for dataset in company.run.datasets:
         dataset.digest = dataset.source = None
@@ -141,6 +145,7 @@ FAULTS: dict[str, Callable[[Company], None]] = {
     "A.5.3-2": late_assessment,
     "A.5.3-3": thin_assessment,
     "A.5.4-1": thin_assessment,
+    "A.5.4-2": averages_only,
     "A.6.1.3-1": no_lineage,
     "A.6.2.2-1": neglected_papers,
     "A.6.2.4-1": late_approval,

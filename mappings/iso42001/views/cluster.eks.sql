@@ -5,6 +5,7 @@ select
   _source as source,
   aws_system(tags) as system_id,
   name,
-  is_public and coalesce(list_contains(public_cidrs, '0.0.0.0/0'), false) as open_to_all,
+  case when not is_public then false
+    when len(public_cidrs) > 0 then list_has_any(public_cidrs, ['0.0.0.0/0', '::/0']) end as open_to_all,
   secrets_key_arn is not null as secrets_encrypted
 from aws_cluster

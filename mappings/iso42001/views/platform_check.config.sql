@@ -9,8 +9,8 @@ select
     resource_types, lambda t: regexp_matches(t, '::(SageMaker|Bedrock)')
   )), 0) > 0
     or regexp_matches(lower(name || coalesce(source, '')), 'sagemaker|bedrock') as for_ai,
-  outcome in ('COMPLIANT', 'NON_COMPLIANT') as decided,
-  case outcome when 'COMPLIANT' then 0 when 'NON_COMPLIANT' then greatest(failing_resources, 1) end
+  outcome in ('pass', 'fail') as decided,
+  case outcome when 'pass' then 0 when 'fail' then greatest(failing_resources, 1) end
     as failing
 from aws_config_rule
 where state = 'ACTIVE'

@@ -30,6 +30,7 @@ select
   coalesce(aws_approved_by(p.tags), d.actor) as approved_by,
   coalesce(instant(aws_approved_at(p.tags)), d.decided_at) as approved_at,
   p.has_metrics::bigint as evaluations,
+  p.has_bias_metrics as bias_measured,
   coalesce(is_production(aws_environment(p.tags)), false) as marked_production,
   p.has_card as has_description,
   aws_intended_use(p.tags) as intended_use,

@@ -11,6 +11,7 @@ select
   coalesce(tags['mlflow.user'], user_id) as user_id,
   nullif(trim(tags['mlflow.source.git.commit']), '') as commit_id,
   coalesce(cardinality(metrics), 0)::bigint as metrics,
+  map_keys(metrics) as metric_names,
   coalesce(cardinality(params), 0)::bigint as params,
   coalesce(len(datasets), 0) as datasets,
   coalesce(len(list_filter(datasets, lambda d: d.digest is not null)), 0) as datasets_with_digest,
