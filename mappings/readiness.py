@@ -4,7 +4,7 @@ Stage 1 looks at documents, the Statement of Applicability and whether everythin
 stage 2 at what the controls did as well; surveillance also at audits, reviews and old gaps.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,7 +12,7 @@ from typing import Literal
 from ..ledger import Gap
 from .coverage import NamedDocument
 from .evaluation import Evaluation
-from .outcome import ControlState
+from .outcome import ControlState, SourceState
 
 Stage = Literal["1", "2", "surveillance"]
 Topic = Literal["document", "control", "source", "finding", "history"]
@@ -29,6 +29,8 @@ class Missing:
     owner: str
     what: str
     todo: str
+    controls: tuple[str, ...]
+    """Controls and clauses that it is about; none for the history as a whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +66,7 @@ def _clauses(evaluation: Evaluation) -> Iterator[Missing]:
                 owner=evaluation.owners.find(None, (clause.id,)),
                 what=f"{clause.title}: {problem}",
                 todo=f"write, approve or review it, and name {clause.id} under `controls:`",
+                controls=(clause.id,),
             )
 
 
@@ -89,6 +92,7 @@ def _controls(evaluation: Evaluation, *, by_person: bool) -> Iterator[Missing]:
             owner=evaluation.owners.find(None, (state.control,)),
             what=f"{evaluation.pack.catalogue.title(state.control)}: {state.reason}",
             todo=_todo(evaluation, state),
+            controls=(state.control,),
         )
 
 
@@ -102,19 +106,44 @@ def _todo(evaluation: Evaluation, state: ControlState) -> str:
 
 
 def _sources(evaluation: Evaluation) -> Iterator[Missing]:
-    unread: dict[tuple[str, str, str], list[str]] = {}
+    """One line for each source and remedy, however many kinds wait for it."""
+    unread: dict[tuple[str, str], list[SourceState]] = {}
     for state in evaluation.sources:
         if not state.is_read:
-            key = (state.source, state.problem or state.verdict, state.remedy or "see `doctor`")
-            unread.setdefault(key, []).append(state.kind)
-    for (source, problem, remedy), kinds in unread.items():
+            unread.setdefault((state.source, state.remedy or "see `annexa doctor`"), []).append(
+                state
+            )
+    for (source, remedy), states in unread.items():
+        first, systems = states[0], states[0].systems or ()
+        more = f", and {len(states) - 1} more" if len(states) > 1 else ""
         yield Missing(
             topic="source",
             about=source,
-            owner=evaluation.owners.organisation,
-            what=f"{', '.join(kinds)}: {problem}",
+            owner=evaluation.owners.find(systems[0] if len(systems) == 1 else None, ()),
+            what=f"{first.kind}: {first.problem or first.verdict}{more}",
             todo=remedy,
+            controls=_resting(evaluation, {state.kind for state in states}),
         )
+
+
+def _resting(evaluation: Evaluation, kinds: Set[str]) -> tuple[str, ...]:
+    """Controls of the rules that rest on one of these kinds, in the pack's order."""
+    resting = (
+        control
+        for rule in evaluation.pack.rules
+        if kinds & (evaluation.needs[rule.id].rows | evaluation.needs[rule.id].facts)
+        for control in rule.controls
+    )
+    found = set(resting)
+    catalogue = evaluation.pack.catalogue
+    return tuple(one.id for one in (*catalogue.controls, *catalogue.clauses) if one.id in found)
+
+
+def _of_rule(evaluation: Evaluation, about: str) -> tuple[str, ...]:
+    """Those that a gap's rule supports; a gap may be a control's own, or a source's."""
+    if about in evaluation.pack.catalogue.ids:
+        return (about,)
+    return next((rule.controls for rule in evaluation.pack.rules if rule.id == about), ())
 
 
 def _findings(evaluation: Evaluation, only: set[str] | None = None) -> Iterator[Missing]:
@@ -140,6 +169,7 @@ def _findings(evaluation: Evaluation, only: set[str] | None = None) -> Iterator[
             owner=evaluation.owners.find(None, finding.controls),
             what=f"{finding.title} ({shown})",
             todo=finding.todo,
+            controls=tuple(finding.controls),
         )
 
 
@@ -154,6 +184,7 @@ def _history(evaluation: Evaluation, history: History) -> Iterator[Missing]:
         owner=evaluation.owners.organisation,
         what=f"an auditor looks at operation over time, and there is little of it: {shown}",
         todo="keep `annexa run` going, and say in the audit plan since when it operates",
+        controls=(),
     )
 
 
@@ -167,4 +198,5 @@ def _old_gaps(evaluation: Evaluation, history: History) -> Iterator[Missing]:
                 what=f"{gap.system or gap.source or 'the organisation'}: open since "
                 f"{gap.opened_at:%Y-%m-%d}: {gap.cause}",
                 todo="close it, or have it accepted with a reason and a day",
+                controls=_of_rule(evaluation, gap.rule),
             )

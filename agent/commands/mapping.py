@@ -11,9 +11,8 @@ from .options import AtOption, ConfigOption, JsonOption, instant
 if TYPE_CHECKING:
     from ...mappings.difference import Moved
 
-PackArgument = Annotated[
-    str, typer.Argument(metavar="PACK", help="iso42001, or a folder with a pack.yaml")
-]
+_PACK = "iso42001, or a folder with a pack.yaml"
+PackArgument = Annotated[str, typer.Argument(metavar="PACK", help=_PACK)]
 OverlayOption = Annotated[
     list[Path] | None,
     typer.Option("--overlay", metavar="DIR", help="Laid over PACK; may come more than once"),
@@ -85,7 +84,11 @@ def lint(
     )
 
 
-def diff(old: PackArgument, new: PackArgument, json: JsonOption = False) -> None:
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help=_PACK)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help=_PACK)],
+    json: JsonOption = False,
+) -> None:
     """Say what NEW has otherwise than OLD, and whether that can change an outcome."""
     from ...mappings.pack import load_pack
     from ...mappings.pack_difference import pack_difference

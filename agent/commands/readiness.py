@@ -8,6 +8,8 @@ import typer
 from .options import ConfigOption, JsonOption, PackOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...mappings.readiness import Missing
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,10 +63,19 @@ def _show(found: "list[Missing]", stage: str) -> None:
         screen.line(f"nothing is missing for {name} that annexa can see")
         return
     columns = (
-        Column("topic", keep=True), Column("about", keep=True), Column("owner"),
+        Column("topic", keep=True), Column("about", keep=True), Column("control"), Column("owner"),
         Column("what is missing"), Column("what to do"),
     )  # fmt: skip
-    rows = [(one.topic, one.about, one.owner, one.what, one.todo) for one in found]
+    rows = [
+        (one.topic, one.about, _controls(one.controls), one.owner, one.what, one.todo)
+        for one in found
+    ]
     screen.table(columns, rows)
     screen.line()
     screen.line(f"{len(found)} points for {name}; an auditor may see more than annexa can")
+
+
+def _controls(names: "Sequence[str]") -> str:
+    """The first three, and how many more there are."""
+    more = f" +{len(names) - 3}" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

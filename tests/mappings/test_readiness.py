@@ -40,6 +40,7 @@ def test_each_line_says_who_acts_and_what_to_do(well_run: Evaluation) -> None:
         assert one.owner
         assert one.what
         assert one.todo
+        assert one.controls or one.topic == "history"
 
 
 def test_stage_2_asks_for_all_that_stage_1_asks_for(well_run: Evaluation) -> None:
@@ -64,9 +65,12 @@ def test_what_no_record_can_show_is_asked_of_a_person(well_run: Evaluation) -> N
 
 
 def test_a_source_that_could_not_be_read_is_a_line_with_its_remedy(tmp_path: Path) -> None:
-    company = Company(verdicts={"mlflow.run": "denied"})
-    found = missing(company.evaluate(tmp_path, pack=part("A.6.2.4-2")), "1")
-    assert "mlflow.run" in found["source", "mlflow/prod"].what
+    company = Company(verdicts={"mlflow.run": "denied", "mlflow.model_version": "denied"})
+    judged = company.evaluate(tmp_path, pack=part("A.6.2.4-2", "A.7.5-1"))
+    (found,) = [one for one in readiness(judged, LONG, "1") if one.topic == "source"]
+    assert (found.about, found.todo) == ("mlflow/prod", "grant list")
+    assert "mlflow.model_version: HTTP 403, and 1 more" in found.what
+    assert {"A.6.2.4", "A.7.5"} <= set(found.controls)
 
 
 def test_a_short_history_is_said(well_run: Evaluation) -> None:
