@@ -136,7 +136,8 @@ def _resting(evaluation: Evaluation, kinds: Set[str]) -> tuple[str, ...]:
     )
     found = set(resting)
     catalogue = evaluation.pack.catalogue
-    return tuple(one.id for one in (*catalogue.controls, *catalogue.clauses) if one.id in found)
+    ids = [*(one.id for one in catalogue.controls), *(one.id for one in catalogue.clauses)]
+    return tuple(id_ for id_ in ids if id_ in found)
 
 
 def _of_rule(evaluation: Evaluation, about: str) -> tuple[str, ...]:
