@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 from ..contract import Call, Check, Identity, Kind, Page, Reader, Record, Settings, Skip
-from . import cyclonedx, ocsf, sarif, spdx
+from . import cyclonedx, ocsf, sarif, spdx, spdx3
 from .folder import Folder
 from .json_parts import Part
 from .kinds import COMPONENT, FINDING, REPORT
@@ -106,9 +106,11 @@ _FINDINGS: Mapping[str, Read] = {
 }
 _COMPONENTS: Mapping[str, Read] = {
     "cyclonedx": lambda raw, survey, part: cyclonedx.read_components(raw, survey.report.path),
-    "spdx": lambda raw, survey, part: [
-        spdx.read_package(raw, survey.report.path, survey.described)
-    ],
+    "spdx": lambda raw, survey, part: (
+        spdx3.read_package(raw, survey.report.path, survey.graph)
+        if survey.graph is not None
+        else [spdx.read_package(raw, survey.report.path, survey.described)]
+    ),
 }
 
 

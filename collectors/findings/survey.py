@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from . import cyclonedx, ocsf, sarif, spdx
+from . import cyclonedx, ocsf, sarif, spdx, spdx3
 from .json_parts import NotJson, Part, Path, parts
 from .kinds import Format, Report
 from .place import File
@@ -25,8 +25,14 @@ _TOP = (
     *("spdxVersion", "name", "documentNamespace", "creationInfo", "documentDescribes"),
     *("version", "$schema", "@context"),
 )
+_GRAPH: Path = ("@graph", "*")
 _HEADS: frozenset[Path] = frozenset(
-    {*((name,) for name in _TOP), *((*_RUNS, name) for name in sarif.HEADS), ("relationships", "*")}
+    {
+        *((name,) for name in _TOP),
+        *((*_RUNS, name) for name in sarif.HEADS),
+        ("relationships", "*"),
+        _GRAPH,
+    }
 )
 _ITEMS: frozenset[Path] = frozenset({("*",)})
 
@@ -45,6 +51,7 @@ class Survey:
     runs: dict[int, sarif.Run] = field(default_factory=dict)
     metadata: cyclonedx.Metadata | None = None
     described: frozenset[str] = frozenset()
+    graph: spdx3.Graph | None = None
     notes: list[str] = field(default_factory=list)
     """What is missing in the file although it is whole."""
 
@@ -103,6 +110,7 @@ class _Look:
         self._findings = _Findings()
         self._runs: dict[int, sarif.Run] = {}
         self._described: set[str] = set()
+        self._graph = spdx3.Graph()
         self._line: dict[str, bytes] = {}
         self._number = 0
 
@@ -116,6 +124,8 @@ class _Look:
                 self._findings.add(raw)
             elif part.path[:2] == _RUNS:
                 self._runs.setdefault(part.at[1], sarif.Run()).take(name, raw)
+            elif part.path == _GRAPH:
+                self._graph.take(raw)
             elif part.path[0] == "relationships":
                 if (element := spdx.described_by(raw)) is not None:
                     self._described.add(element)
@@ -154,7 +164,7 @@ class _Look:
         if self._findings.count:
             return self._ocsf(frozenset({()}) if heads else _ITEMS)
         if b"spdx.org" in heads.get("@context", b""):
-            raise NotReport("it is SPDX 3, of which only the versions 2.2 and 2.3 are read")
+            return self._spdx3()
         raise NotReport("it is none of OCSF findings, SARIF 2.1.0, CycloneDX and SPDX")
 
     def _ocsf(self, items: frozenset[Path]) -> Survey:
@@ -215,6 +225,18 @@ class _Look:
             read = msgspec.json.Decoder(list[str]).decode
             self._described.update(self._decoded("documentDescribes", read, raw))
         report.described = frozenset(self._described)
+        return report
+
+    def _spdx3(self) -> Survey:
+        graph = self._graph
+        if graph.id is None:
+            raise NotReport("it is SPDX 3, but there is no SpdxDocument in its @graph")
+        report = self._report("spdx", items=frozenset({_GRAPH}))
+        one = report.report
+        one.format_version, one.id, one.made_at = graph.version, graph.id, graph.made_at
+        one.about = [graph.name] if graph.name else []
+        one.producer = graph.tool
+        report.graph = graph
         return report
 
     def _decoded(self, name: str, read: Callable[[bytes], T], raw: bytes) -> T:

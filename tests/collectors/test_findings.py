@@ -1,4 +1,4 @@
-"""Reports of other tools: OCSF, SARIF, CycloneDX and SPDX, from files."""
+"""Reports of other tools: OCSF findings, and files that are none of the formats."""
 
 import hashlib
 import json
@@ -11,11 +11,11 @@ import pytest
 from annexa.collectors.contract import Kind, Row
 from annexa.collectors.errors import SettingsError
 from annexa.collectors.findings import folder, reader
-from annexa.collectors.findings.kinds import COMPONENT, FINDING, REPORT
+from annexa.collectors.findings.kinds import FINDING, REPORT
 from annexa.collectors.registry import build
 
 from .memory_sink import MemorySink
-from .report_files import cyclonedx, prowler, read, result, sarif, write
+from .report_files import prowler, read, write
 
 
 def test_a_prowler_finding_is_kept_field_by_field_and_never_its_words(tmp_path: Path) -> None:
@@ -100,162 +100,6 @@ def test_one_id_that_comes_twice_loses_no_finding(tmp_path: Path) -> None:
     read(tmp_path, sink)
     ends = [name.rpartition("-")[2] for name in sink.subjects(FINDING)]
     assert ends == ["models", "models~2", "models~3"]
-
-
-def test_a_sarif_result_has_the_level_and_the_score_of_its_rule(tmp_path: Path) -> None:
-    by_index = {**result("py/unused-import", 3), "ruleIndex": 1}
-    write(tmp_path, code__sarif=sarif(result(), by_index, result("other", level="error")))
-    sink = MemorySink()
-    assert read(tmp_path, sink)["finding"].verdict == "complete"
-    bodies = [sink.body(FINDING, name) for name in sink.subjects(FINDING)]
-    assert [(b["check"], b["level"], b["severity"], b.get("score")) for b in bodies] == [
-        ("py/sql-injection", "error", "high", "8.8"),
-        ("py/unused-import", "note", "low", None),
-        ("other", "error", "high", None),
-    ]
-    assert bodies[0]["locations"] == [{"path": "src/score.py", "line": 7}]
-    assert bodies[0]["title"] == "SqlInjection"
-    report = sink.body(REPORT, "code.sarif")
-    assert report["about"] == ["https://git.example/risk"]
-    assert (report["producer"], report["made_at"]) == ("CodeQL", "2026-11-23T04:00:00Z")
-    assert "hunter2" not in json.dumps(bodies) + json.dumps(report)
-
-
-def test_a_suppression_counts_unless_it_was_rejected(tmp_path: Path) -> None:
-    def suppressed(**suppression: str) -> list[dict[str, str]]:
-        return [{"kind": "external", **suppression}]
-
-    write(
-        tmp_path,
-        a__sarif=sarif(
-            result(line=1, suppressions=suppressed(justification="hunter2")),
-            result(line=2, suppressions=suppressed(status="rejected")),
-            result(line=3, suppressions=[]),
-            result(line=4),
-        ),
-    )
-    sink = MemorySink()
-    read(tmp_path, sink)
-    bodies = [sink.body(FINDING, name) for name in sink.subjects(FINDING)]
-    assert [b.get("suppressed") for b in bodies] == [True, False, False, None]
-    assert [b.get("justified") for b in bodies] == [True, False, None, None]
-
-
-def test_the_rule_of_an_extension_is_found(tmp_path: Path) -> None:
-    extension = {"name": "pack", "rules": [{"id": "x", "defaultConfiguration": {"level": "error"}}]}
-    tool = {"driver": {"name": "CodeQL"}, "extensions": [extension]}
-    there = {"rule": {"index": 0, "toolComponent": {"index": 0}}, "message": {}}
-    write(tmp_path, a__sarif=sarif(there, tool=tool))
-    sink = MemorySink()
-    read(tmp_path, sink)
-    (name,) = sink.subjects(FINDING)
-    assert (sink.body(FINDING, name)["check"], sink.body(FINDING, name)["level"]) == ("x", "error")
-
-
-def test_a_run_that_did_not_succeed_or_whose_results_are_elsewhere_is_a_gap(tmp_path: Path) -> None:
-    failed = [{"executionSuccessful": False}]
-    write(tmp_path, a__sarif=sarif(invocations=failed))
-    write(tmp_path, b__sarif=sarif(externalPropertyFileReferences={"results": [{"guid": "x"}]}))
-    found = read(tmp_path, MemorySink())["finding"]
-    assert found.verdict == "partial"
-    assert [skip.what for skip in found.skipped] == ["a.sarif", "b.sarif"]
-    assert "did not succeed" in found.skipped[0].problem
-    assert "in other files" in found.skipped[1].problem
-
-
-def test_a_bill_of_materials_is_kept_with_hashes_licences_and_a_model_card(tmp_path: Path) -> None:
-    model = {
-        "type": "machine-learning-model",
-        "bom-ref": "model",
-        "name": "credit-risk",
-        "version": "7",
-        "hashes": [{"alg": "SHA-256", "content": "ab"}],
-        "licenses": [{"license": {"id": "Apache-2.0"}}, {"expression": "MIT OR ISC"}],
-        "modelCard": {
-            "modelParameters": {
-                "task": "classification",
-                "architectureFamily": "gradient boosting",
-                "datasets": [{"ref": "data"}, {"name": "loans", "contents": {"url": "hunter2"}}],
-            },
-            "considerations": {"technicalLimitations": ["hunter2", "hunter2"]},
-        },
-    }
-    purl = "pkg:deb/debian/zlib@1.3?arch=amd64&download_url=https://u:hunter2@x/y#hunter2"
-    library = {"type": "library", "name": "zlib", "purl": purl, "components": [{"name": "inner"}]}
-    write(tmp_path, sbom__json=cyclonedx(model, library))
-    sink = MemorySink()
-    assert read(tmp_path, sink)["component"].verdict == "complete"
-    assert sink.subjects(COMPONENT) == [
-        "sbom.json#image",
-        "sbom.json#model",
-        "sbom.json#pkg:deb/debian/zlib@1.3?arch=amd64",
-        "sbom.json#inner@",
-    ]
-    assert sink.body(COMPONENT, "sbom.json#image")["described"] is True
-    assert sink.body(COMPONENT, "sbom.json#model") == {
-        "report": "sbom.json",
-        "ref": "model",
-        "name": "credit-risk",
-        "type": "machine-learning-model",
-        "version": "7",
-        "hashes": {"SHA-256": "ab"},
-        "licences": ["Apache-2.0", "MIT OR ISC"],
-        "model_card": {
-            "task": "classification",
-            "architecture_family": "gradient boosting",
-            "datasets": ["data", "loans"],
-            "metrics": 0,
-            "limitations": 2,
-        },
-    }
-    assert sink.body(REPORT, "sbom.json")["about"] == ["registry.example/scorer"]
-
-
-def test_spdx_is_read_and_says_what_it_is_about(tmp_path: Path) -> None:
-    purl = {"referenceType": "purl", "referenceLocator": "pkg:pypi/numpy@2.1.0"}
-    write(
-        tmp_path,
-        a__spdx__json={
-            "spdxVersion": "SPDX-2.3",
-            "SPDXID": "SPDXRef-DOCUMENT",
-            "name": "scorer",
-            "documentNamespace": "https://example.com/scorer-1",
-            "creationInfo": {"created": "2026-11-20T10:00:00Z", "creators": ["Tool: syft-1.14.0"]},
-            "packages": [
-                {"name": "scorer", "SPDXID": "SPDXRef-1", "versionInfo": "3"},
-                {
-                    "name": "numpy",
-                    "SPDXID": "SPDXRef-2",
-                    "versionInfo": "2.1.0",
-                    "licenseConcluded": "NOASSERTION",
-                    "licenseDeclared": "BSD-3-Clause",
-                    "checksums": [{"algorithm": "SHA256", "checksumValue": "cd"}],
-                    "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", **purl}],
-                },
-            ],
-            "relationships": [
-                {
-                    "spdxElementId": "SPDXRef-DOCUMENT",
-                    "relationshipType": "DESCRIBES",
-                    "relatedSpdxElement": "SPDXRef-1",
-                }
-            ],
-        },
-    )
-    sink = MemorySink()
-    assert read(tmp_path, sink)["component"].verdict == "complete"
-    assert sink.body(COMPONENT, "a.spdx.json#SPDXRef-1")["described"] is True
-    assert sink.body(COMPONENT, "a.spdx.json#SPDXRef-2") == {
-        "report": "a.spdx.json",
-        "ref": "SPDXRef-2",
-        "name": "numpy",
-        "version": "2.1.0",
-        "purl": "pkg:pypi/numpy@2.1.0",
-        "hashes": {"SHA256": "cd"},
-        "licences": ["BSD-3-Clause"],
-    }
-    report = sink.body(REPORT, "a.spdx.json")
-    assert (report["producer"], report["producer_version"]) == ("syft", "1.14.0")
 
 
 BROKEN: dict[str, tuple[str | bytes, str]] = {
