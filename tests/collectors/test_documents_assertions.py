@@ -17,9 +17,7 @@ from annexa.collectors.runner import read_source
 from annexa.mappings.kind_table import columns, table_name
 
 from .git_repository import Git
-from .host_server import TOKEN, HostServer
-from .memory_sink import NOON, MemorySink, patient
-from .test_documents_github import (
+from .github_host import (
     CLOSED,
     PROTECTION,
     ROOT,
@@ -29,6 +27,8 @@ from .test_documents_github import (
     review,
     with_pull,
 )
+from .host_server import TOKEN, HostServer
+from .memory_sink import NOON, MemorySink, patient
 
 POLICY = "---\nid: POL-1\ntype: policy\napproved_by: ines@example.com\nreview_by: 2027-01-15\n---\n"
 APPROVERS = (
