@@ -1,117 +1,17 @@
-"""The Kubernetes reader against a server that misbehaves as API servers do."""
+"""Lists of the Kubernetes reader from a server that misbehaves as API servers do."""
 
-import base64
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from annexa.collectors.kubernetes.access import KubernetesSettings
-from annexa.collectors.kubernetes.kinds import KINDS, RESOURCES
+from annexa.collectors.kubernetes.kinds import KINDS
 from annexa.collectors.kubernetes.reader import Kubernetes
-from annexa.collectors.receipt import KindReceipt, Receipt
-from annexa.collectors.runner import read_source
 
 from .kubernetes_api import about_the_api
-from .memory_sink import NOON, MemorySink, patient
-from .misbehaving import Reply, Request, Server, json_reply, misbehaving
-
-DEPLOYMENTS = "/apis/apps/v1/deployments"
-Handler = Callable[[Request], Reply | None]
-
-
-def deployment(name: str, namespace: str = "shop") -> dict[str, Any]:
-    return {
-        "metadata": {
-            "name": name,
-            "namespace": namespace,
-            "resourceVersion": "5",
-            "labels": {"environment": "production"},
-            "annotations": {"approved-by": "alice", "note": "hunter2"},
-            "managedFields": [{"manager": "kubectl"}],
-        },
-        "spec": {
-            "replicas": 2,
-            "template": {
-                "spec": {
-                    "containers": [{"image": "m:1", "env": [{"name": "KEY", "value": "hunter2"}]}]
-                }
-            },
-        },
-        "status": {"readyReplicas": 2},
-    }
-
-
-def listing(
-    items: list[dict[str, Any]],
-    *,
-    token: str = "",
-    version: str = "9",
-    remaining: int | None = None,
-) -> Reply:
-    meta: dict[str, Any] = {"resourceVersion": version}
-    if token:
-        meta["continue"] = token
-    if remaining is not None:
-        meta["remainingItemCount"] = remaining
-    return json_reply({"kind": "List", "apiVersion": "v1", "metadata": meta, "items": items})
-
-
-def refusal(status: int, message: str = "", **headers: str) -> Reply:
-    return json_reply({"kind": "Status", "message": message, "code": status}, status, **headers)
-
-
-@contextmanager
-def cluster(handler: Handler) -> Iterator[Server]:
-    """Answers /version and empty lists where ``handler`` returns None."""
-
-    def answer(request: Request) -> Reply:
-        said = handler(request)
-        if said is not None:
-            return said
-        if request.path == "/version":
-            return json_reply({"gitVersion": "v1.30.0"})
-        if request.method == "POST":
-            return refusal(404)
-        return about_the_api(request) or listing([])
-
-    with misbehaving(answer) as server:
-        yield server
-
-
-def read(
-    server: Server, tmp_path: Path, sink: MemorySink | None = None, **settings: Any
-) -> Receipt:
-    token = tmp_path / "token"
-    token.write_text(settings.pop("token", "hunter2"))
-    found = KubernetesSettings(
-        id="kubernetes/test",
-        server=server.url,
-        token_file=str(token),
-        **{"timeout_s": 5, **settings},
-    )
-    return read_source(
-        Kubernetes(found),
-        found,
-        slot=NOON,
-        sink=sink or MemorySink(),
-        keep=frozenset({"approved-by"}),
-        retry=patient(),
-    )
-
-
-def read_deployments(
-    handler: Handler, tmp_path: Path, sink: MemorySink | None = None, **settings: Any
-) -> KindReceipt:
-    def only(request: Request) -> Reply | None:
-        return handler(request) if "/deployments" in request.path else None
-
-    with cluster(only) as server:
-        receipt = read(server, tmp_path, sink, kinds=("kubernetes.deployment",), **settings)
-    assert "hunter2" not in repr(receipt)
-    return receipt.kinds[0]
+from .kubernetes_reading import cluster, deployment, listing, read, read_deployments, refusal
+from .memory_sink import MemorySink
+from .misbehaving import Reply, Request, json_reply
 
 
 def test_pages_are_followed_at_one_resource_version_and_kept_without_values(tmp_path: Path) -> None:
@@ -299,107 +199,6 @@ def test_what_the_cluster_does_not_have_is_unsupported_and_no_empty_list(tmp_pat
     (service,) = [kind for kind in receipt.kinds if kind.kind == "kubernetes.inference_service"]
     assert service.problem == "this cluster has no inferenceservices.serving.kserve.io"
     assert receipt.complete
-
-
-def test_configured_namespaces_are_read_one_by_one_and_denied_ones_are_named(
-    tmp_path: Path,
-) -> None:
-    def answer(request: Request) -> Reply | None:
-        if "/namespaces/secret" in request.path:
-            return refusal(403, "no")
-        if request.path == "/api/v1/namespaces/typo":
-            return refusal(404)
-        if request.path == "/api/v1/namespaces/shop":
-            return json_reply({"metadata": {"name": "shop"}})
-        if request.path == "/apis/apps/v1/namespaces/shop/deployments":
-            return listing([deployment("a")])
-        return refusal(403) if request.path in (DEPLOYMENTS, "/api/v1/namespaces") else None
-
-    sink = MemorySink()
-    names = ("kubernetes.namespace", "kubernetes.deployment")
-    with cluster(answer) as server:
-        receipt = read(server, tmp_path, sink, namespaces=("shop", "secret", "typo"), kinds=names)
-    namespace, deployments = receipt.kinds
-    assert (namespace.verdict, deployments.verdict) == ("partial", "partial")
-    assert [(skip.what, skip.denied) for skip in namespace.skipped] == [
-        ("namespace secret", True),
-        ("namespace typo", False),
-    ]
-    assert [skip.what for skip in deployments.skipped] == ["deployments.apps in namespace secret"]
-    assert sink.subjects(KINDS["namespace"]) == ["shop"]
-    assert sink.subjects(KINDS["deployment"]) == ["shop/a"]
-
-
-def test_when_all_namespaces_are_denied_the_kind_is_denied(tmp_path: Path) -> None:
-    receipt = read_deployments(lambda r: refusal(403), tmp_path, namespaces=("a", "b"))
-    assert (receipt.verdict, len(receipt.skipped)) == ("denied", 2)
-
-
-@pytest.mark.parametrize(
-    ("status", "verdict"), [(401, "denied"), (503, "unavailable"), (404, "unavailable")]
-)
-def test_a_server_that_does_not_let_us_in_gives_every_kind_that_verdict(
-    status: int, verdict: str, tmp_path: Path
-) -> None:
-    with cluster(lambda request: refusal(status)) as server:
-        receipt = read(server, tmp_path)
-    assert [kind.verdict for kind in receipt.kinds] == [verdict] * len(RESOURCES)
-
-
-def test_a_server_that_is_down_is_one_line_without_secrets(tmp_path: Path) -> None:
-    with cluster(lambda request: None) as server:
-        pass
-    receipt = read(server, tmp_path)
-    assert receipt.kinds[0].verdict == "unavailable"
-    assert receipt.kinds[0].problem == "GET /version: no connection"
-
-
-def jwt(subject: str) -> str:
-    claims = base64.urlsafe_b64encode(json.dumps({"sub": subject}).encode()).decode().rstrip("=")
-    return f"e30.{claims}.c2ln"
-
-
-@pytest.mark.parametrize(
-    ("review", "token", "caller"),
-    [
-        ("alice", "hunter2", "alice"),
-        (None, jwt("system:serviceaccount:a:b"), "system:serviceaccount:a:b (as its token says); "),
-        (None, "hunter2", "the owner of a bearer token; the server has no SelfSubjectReview"),
-        (None, "a.%%%.c", "the owner of a bearer token; "),
-    ],
-)
-def test_the_caller_is_the_servers_word_or_says_whose_word_it_is(
-    review: str | None, token: str, caller: str, tmp_path: Path
-) -> None:
-    def answer(request: Request) -> Reply | None:
-        if request.method == "POST" and review:
-            return json_reply({"status": {"userInfo": {"username": review}}}, 201)
-        return None
-
-    with cluster(answer) as server:
-        receipt = read(server, tmp_path, token=token, kinds=())
-    assert receipt.identity is not None
-    assert receipt.identity.caller.startswith(caller)
-    assert receipt.identity.server == "Kubernetes v1.30.0"
-    assert receipt.identity.endpoint == server.url
-    assert abs(float(receipt.clock_offset_s or "99")) < 5
-
-
-@pytest.mark.parametrize(
-    ("settings", "text"),
-    [
-        ({"server": "https://h", "token_file": "/nowhere/token"}, "/nowhere/token cannot be read"),
-        ({"kubeconfig": "/nowhere/config"}, "no usable access to a cluster: "),
-        ({"in_cluster": True}, "no usable access to a cluster: "),
-    ],
-)
-def test_unusable_credentials_are_named_before_any_request(
-    settings: dict[str, Any], text: str
-) -> None:
-    found = KubernetesSettings(id="kubernetes/test", **settings)
-    receipt = read_source(Kubernetes(found), found, slot=NOON, sink=MemorySink(), retry=patient())
-    assert {kind.verdict for kind in receipt.kinds} == {"denied"}
-    assert (receipt.kinds[0].problem or "").startswith(text)
 
 
 def test_the_first_page_can_be_read_and_the_rest_left(tmp_path: Path) -> None:

@@ -6,9 +6,8 @@ import pytest
 
 from .kubernetes_api import about_the_api
 from .kubernetes_objects import SECRET
-from .kubernetes_reading import BY_NAME, read_one
+from .kubernetes_reading import BY_NAME, cluster, listing, read, read_one, refusal
 from .misbehaving import Reply, Request, json_reply
-from .test_kubernetes import cluster, listing, read, refusal
 
 
 def test_every_constraint_of_gatekeeper_is_read_whatever_its_kind(tmp_path: Path) -> None:

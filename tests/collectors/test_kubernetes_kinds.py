@@ -9,9 +9,8 @@ import pytest
 from annexa.collectors.kubernetes.resource import Resource
 
 from .kubernetes_objects import APPLIED, OBJECTS, SECRET
-from .kubernetes_reading import BY_NAME, read_one
+from .kubernetes_reading import BY_NAME, listing, read_one
 from .misbehaving import Reply, Request
-from .test_kubernetes import listing
 
 LIKE_ANOTHER = {
     "namespace", "role", "cluster_role", "role_binding", "cluster_role_binding", "kyverno_policy",

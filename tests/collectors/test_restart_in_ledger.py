@@ -8,9 +8,9 @@ from annexa.collectors.kubernetes.reader import Kubernetes
 from annexa.collectors.runner import read_source
 from annexa.ledger.store import Ledger
 
+from .kubernetes_reading import cluster, deployment, listing, refusal
 from .memory_sink import NOON, patient
 from .misbehaving import Reply, Request
-from .test_kubernetes import cluster, deployment, listing, refusal
 
 
 def test_an_object_that_only_the_expired_part_of_a_list_held_is_closed(tmp_path: Path) -> None:
