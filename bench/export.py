@@ -7,7 +7,7 @@ zip). Budgets, for 1,000,000 records in 38 controls: 0.8 times the floor; 150 Mi
 proofs, 400 MiB with the tables that DuckDB writes. The evaluation is not timed: `bench/evaluate.py`
 does that. Times are on the clock and of the CPU, all threads: where others use the machine too,
 only the second means something, and then says nothing of what two cores gain on one.
-`bench/verify.py FOLDER/bundle.zip` measures the other half.
+`bench/verify.py FOLDER/bundle.zip` measures the other half; `bench/README.md` has what came out.
 """
 
 import argparse
