@@ -9,18 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from ..collectors.contract import Kind
-from .cells import Standing, Tallies, Tally, rule_cells, tallies
+from .cells import Standing, rule_cells
 from .conventions import Conventions
 from .coverage import Evidence, NamedDocument, coverage
-from .digest import rows_sha256
 from .doubt import Doubt, Needs, doubts, rule_needs, view_needs
-from .errors import EvaluationError, PackError
 from .exceptions import ExceptionsOf, read_exceptions
-from .graph import work_off
-from .judgement import RESULT_COLUMNS, DoubtsOf, RuleGroup, rule_groups, rule_sql
+from .judgement import rule_groups
+from .judging import Judge
 from .kept import Stamps
 from .macros import rule_macros, view_macros
 from .outcome import UNASSIGNED, Cell, Coverage, SourceState
@@ -41,9 +37,6 @@ SOURCE_STATE_COLUMNS = {
 }
 CATALOGUE_COLUMNS = {"control": "VARCHAR", "title": "VARCHAR", "class": "VARCHAR"}
 """Annex A only; rules read it to ask whether something exists for each control."""
-_NOTHING = (
-    "select " + ", ".join(f"null::{hint} as {name}" for name, hint in RESULT_COLUMNS.items())
-) + " where false"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +85,7 @@ def evaluate_rules(
     }
     in_doubt = {name: standing.doubts for name, standing in standings.items()}
     accepted = read_exceptions(db, as_of)
-    judge = _Judge(db, as_of, in_doubt, accepted, stamps or Stamps())
+    judge = Judge(db, as_of, in_doubt, accepted, stamps or Stamps())
     judged = judge.all(rule_groups(pack.rules))
     by_system = {key: tally for one in judged.values() for key, tally in one.tallies.items()}
     systems = _systems(db, by_system)
@@ -119,71 +112,6 @@ def evaluate_rules(
         accepted=accepted,
         documents=tuple(evidence.documents),
     )
-
-
-class _Judged(msgspec.Struct, frozen=True):
-    """What is known of one table of judged rows."""
-
-    counted: list[tuple[str, str, Tally]]
-    """Rule, system or `UNASSIGNED`, and what the rows said."""
-    sha256: str
-
-    @property
-    def tallies(self) -> Tallies:
-        return {(rule, system): tally for rule, system, tally in self.counted}
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """One table for each group of rules that judge the same rows; ``result`` is a view of them."""
-
-    db: Sealed
-    as_of: datetime
-    doubts: DoubtsOf
-    accepted: ExceptionsOf
-    stamps: Stamps
-
-    def all(self, groups: Sequence[RuleGroup]) -> dict[str, _Judged]:
-        by_name = {group.table: group for group in groups}
-        judged: dict[str, _Judged] = {}
-
-        def judge(name: str) -> None:
-            judged[name] = self._one(by_name[name])
-
-        work_off(dict.fromkeys(by_name, ()), judge, threads=self.db.threads)
-        rows = "\nunion all\n".join(sql for group in groups for sql in group.rows_sql())
-        self.db.trusted(f"create or replace view result as\n{rows or _NOTHING}")
-        return {name: judged[name] for name in by_name}
-
-    def _one(self, group: RuleGroup) -> _Judged:
-        sql = group.sql(self.doubts, self.accepted)
-        made_from = self._made_from(group, sql)
-        if there := self.stamps.hold(group.table, made_from):
-            return msgspec.convert(there.value, _Judged)
-        self._make(group, sql)
-        counted = [(*key, tally) for key, tally in tallies(self.db, group).items()]
-        judged = _Judged(counted, rows_sha256(self.db, group))
-        self.stamps.put(group.table, made_from, judged)
-        return judged
-
-    def _made_from(self, group: RuleGroup, sql: str) -> str | None:
-        if not self.stamps.is_kept:
-            return None
-        ids = " ".join(rule.id for rule in group.rules)
-        try:
-            reads = self.db.tables_of(sql, ids)
-        except PackError:
-            return None  # making the table says which rule it is
-        return self.stamps.fingerprint([ids, sql], reads, self.as_of)
-
-    def _make(self, group: RuleGroup, sql: str) -> None:
-        try:
-            table = f"create or replace table {group.table} as\n{sql}"
-            self.db.run(table, where=f"rule {group.rules[0].id}")
-        except (PackError, EvaluationError):
-            for rule in group.rules:  # which of them is it?
-                self.db.run(rule_sql(rule, self.doubts[rule.id]), where=f"rule {rule.id}")
-            raise
 
 
 def _standing(

@@ -1,77 +1,15 @@
-"""From rows to one outcome per rule and system.
+"""From counted rows to one outcome per rule and system.
 
 A cell is the worst of its rows and of what stands in doubt; no rows are never a pass.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from .doubt import Doubt
-from .judgement import RuleGroup
 from .outcome import UNASSIGNED, Cell, Outcome
 from .rule import Rule
-from .sealed import Sealed
-
-_COUNTS = f"""
-select rule_id, coalesce(system_id, '{UNASSIGNED}'),
-  count(*) filter (where outcome = 'pass'),
-  count(*) filter (where outcome = 'fail'),
-  count(*) filter (where outcome = 'inconclusive'),
-  count(*) filter (where outcome = 'attention'),
-  count(*) filter (where not evaluated),
-  count(*) filter (where outcome = 'accepted-exception'),
-  min(row(subject, reason)) filter (where outcome = 'fail'),
-  min(row(subject, reason)) filter (where outcome = 'inconclusive'),
-  min(row(subject, reason)) filter (where outcome = 'attention'),
-  min(row(subject, reason)) filter (where outcome = 'accepted-exception')
-from ({{rows}})
-group by all
-"""
-
-
-First = tuple[str, str | None] | None
-"""The subject that comes first, and the reason given for it."""
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What the rows of one rule and system said."""
-
-    passed: int = 0
-    failed: int = 0
-    inconclusive: int = 0
-    attention: int = 0
-    broken: int = 0
-    accepted: int = 0
-    first_fail: First = None
-    first_inconclusive: First = None
-    first_attention: First = None
-    first_accepted: First = None
-
-    @property
-    def rows(self) -> int:
-        return self.passed + self.failed + self.inconclusive + self.attention + self.accepted
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.passed + other.passed,
-            self.failed + other.failed,
-            self.inconclusive + other.inconclusive,
-            self.attention + other.attention,
-            self.broken + other.broken,
-            self.accepted + other.accepted,
-            _first(self.first_fail, other.first_fail),
-            _first(self.first_inconclusive, other.first_inconclusive),
-            _first(self.first_attention, other.first_attention),
-            _first(self.first_accepted, other.first_accepted),
-        )
-
-
-def _first(one: First, other: First) -> First:
-    if one is None or other is None:
-        return one or other
-    return min(one, other, key=lambda found: (found[0], found[1] or ""))
+from .tally import First, Tallies, Tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,27 +20,6 @@ class Standing:
     excluded: str | None
     """Why it is not asked: the Statement of Applicability excludes all of its controls, or an
     overlay has switched it off."""
-
-
-Tallies = dict[tuple[str, str], Tally]
-"""(rule, system or `UNASSIGNED`) -> what its rows said."""
-
-
-def tallies(db: Sealed, group: RuleGroup) -> Tallies:
-    """The rows of these rules, counted."""
-    rows = db.trusted(_COUNTS.format(rows=" union all ".join(group.rows_sql())))
-    return {
-        (rule, system): Tally(*counted[:6], *map(_pair, counted[6:]))
-        for rule, system, *counted in rows
-    }
-
-
-def _pair(found: dict[str, Any] | tuple[Any, ...] | None) -> First:
-    """A struct as DuckDB's Python gives it."""
-    if found is None:
-        return None
-    subject, reason = found.values() if isinstance(found, dict) else found
-    return str(subject), reason
 
 
 def rule_cells(

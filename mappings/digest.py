@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from .judgement import RuleGroup
 from .outcome import Cell
+from .outcome_codes import numbers_sql
 from .sealed import Sealed
 
 
@@ -23,22 +25,34 @@ def results_sha256(rows: Mapping[str, str], cells: Iterable[Cell]) -> str:
 
 
 def rows_sha256(db: Sealed, group: RuleGroup) -> str:
-    """Whatever the order of the rows: a SHA-256 of each row, sorted, and one over all of them.
+    """SHA-256, hex, over the rows as texts, sorted, whatever their order in the table."""
+    total = _started(group)
+    # subjects differ in their ends: compared from there, they are soon told apart
+    rows = db.stream(
+        f"select {_text_sql(group)} as told from {group.table} order by reverse(subject), told"
+    )
+    while texts := [text for (text,) in islice(rows, 1024)]:
+        total.update(f"{[*map(len, texts)]}{''.join(texts)}".encode())
+    return total.hexdigest()
 
-    Texts are preceded by their lengths. Memory: 64 bytes a row.
-    """
-    parts = [_measured(name) for name in ("subject", '"source"', "system_id")]
-    numbers = range(len(group.rules))
-    parts += [f"coalesce(left(outcome_{n}, 2), '-') || evaluated_{n}::utinyint" for n in numbers]
-    parts += [
-        f"case when reason_{n} is not null then {_measured(f'reason_{n}')} end" for n in numbers
+
+def no_rows_sha256(group: RuleGroup) -> str:
+    """What `rows_sha256` gives for an empty table."""
+    return _started(group).hexdigest()
+
+
+def _started(group: RuleGroup) -> "hashlib._Hash":
+    return hashlib.sha256(f"{' '.join(rule.id for rule in group.rules)}\0".encode())
+
+
+def _text_sql(group: RuleGroup) -> str:
+    """A row as one text. What is NULL is left out, so each reason has its rule's number and its
+    length before it, and the lengths of the other texts, -1 for NULL, stand at the end."""
+    names = ("subject", '"source"', "system_id")
+    reasons = [
+        f"'{n}:' || strlen(reason_{n}) || ' ' || reason_{n}" for n in range(len(group.rules))
     ]
-    row = f"sha256(concat_ws(' ', {', '.join(parts)}))"
-    every = f"coalesce(array_to_string(list_sort(list({row})), ''), '')"
-    ((digest,),) = db.trusted(f"select sha256({every}) from {group.table}")
-    rules = " ".join(rule.id for rule in group.rules)
-    return hashlib.sha256(f"{rules}\0{digest}".encode()).hexdigest()
-
-
-def _measured(text: str) -> str:
-    return f"coalesce(strlen({text}) || ' ' || {text}, '-')"
+    lengths = [f"coalesce(strlen({name}), -1)" for name in names]
+    numbers = numbers_sql(len(group.rules))
+    parts = [*names, *numbers, *reasons, *lengths]
+    return f"concat_ws(' ', {', '.join(parts)})"

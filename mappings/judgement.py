@@ -72,6 +72,14 @@ select
 from decided
 where {counts}"""
 
+    @property
+    def columns_sql(self) -> str:
+        """The columns of its table and their types."""
+        typed = [f"{name} varchar" for name in ("subject", '"source"', "system_id")]
+        for n in range(len(self.rules)):
+            typed += [f"outcome_{n} varchar", f"reason_{n} varchar", f"evaluated_{n} boolean"]
+        return ", ".join(typed)
+
     def rows_sql(self) -> Iterator[str]:
         """A SELECT with `RESULT_COLUMNS` for each rule, from the table."""
         for n, rule in enumerate(self.rules):
