@@ -103,7 +103,8 @@ def test_what_is_neither_bundle_nor_checkpoint_is_refused(
     with pytest.raises(CannotTry, match=r"no\.zip: cannot be read"):
         verify_bundle(new, since=tmp_path / "no.zip")
     damaged = tmp_path / "damaged.zip"
-    damaged.write_bytes(new.read_bytes()[:-1] + b"0")
+    *whole, last = new.read_bytes()
+    damaged.write_bytes(bytes((*whole, last ^ 1)))
     assert told(new, damaged).startswith("damaged.zip: does not verify itself")
 
 
