@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -175,10 +176,16 @@ def _replaced_by_equal(db: Sealed, name: str, fresh: str) -> bool:
     return not differing
 
 
+@cache
+def _own_code() -> str:
+    """A checkout changes without another version."""
+    return sha256_of(path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
+
+
 def fingerprint_of_all(pack: Pack, kinds: Iterable[Kind], conventions: Conventions) -> str:
     """Of what every table depends on: the programs, the kinds' columns, the pack's views, what
     the conventions make of them."""
-    texts = [__version__, duckdb.__version__]
+    texts = [__version__, duckdb.__version__, _own_code()]
     texts += [f"{table_name(kind.name)} {columns(kind, pack.words)}" for kind in kinds]
     for view in pack.views:
         texts += [view.create_sql, *(fragment.sql for fragment in view.fragments)]
