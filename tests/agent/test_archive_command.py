@@ -99,7 +99,7 @@ def test_every_object_in_a_bucket_is_locked_and_has_its_checksum(
     line.annexa("archive", "--to", place, "--retain", "3650d")
     soon = datetime.now(UTC) + timedelta(days=3640)
     listed = s3.list_objects_v2(Bucket=name)["Contents"]
-    assert len(listed) == 13
+    assert len(listed) == 15
     for one in listed:
         got = s3.get_object(Bucket=name, Key=one["Key"], ChecksumMode="ENABLED")
         assert got["ObjectLockMode"] == "COMPLIANCE"

@@ -183,7 +183,13 @@ def _folder(
 
 def everything_in_the_ledger(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in folder.glob("annexa.db*"):
-        yield path.name, path.read_bytes()
+        if path.is_file():
+            yield path.name, path.read_bytes()
+    (kept,) = folder.glob("annexa.db.tables/*/tables.duckdb")
+    with duckdb.connect(str(kept), read_only=True) as tables:
+        for (name,) in tables.execute("select table_name from duckdb_tables()").fetchall():
+            for (row,) in tables.execute(f'select t::varchar from "{name}" t').fetchall():
+                yield f"kept table {name}", row.encode()
     with sqlite3.connect(folder / "annexa.db") as database:
         segments = database.execute("select id, data from segment").fetchall()
         assert segments
